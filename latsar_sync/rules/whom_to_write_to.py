@@ -3,7 +3,8 @@
 A message goes to one person. What it says stands in ``message_texts``, whether it went already in ``sent_messages``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from latsar_sync.domain.decision import Outcome
@@ -104,6 +105,45 @@ def arrivals(
         if entry.participant_id not in told.get((entry.site, entry.course_id), frozenset()):
             found.setdefault((entry.site, entry.course_id), []).append(entry)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class NewsOfCourse:
+    """Of whom managers of an in-class course are to be told: of who is ``new``; and whom a digest did not reach, of who
+    stood in that one, too (``owed``, by the manager's user id), if they are ``there`` still.
+    """
+
+    there: Sequence[Entry]
+    new: frozenset[str]
+    owed: Mapping[int, frozenset[str]]
+
+    def of(self, manager: int) -> list[Entry]:
+        """Return of whom one manager is to be told."""
+        mine = self.new | self.owed.get(manager, frozenset())
+        return [each for each in self.there if each.participant_id in mine]
+
+    @property
+    def of_any(self) -> list[Entry]:
+        """Of whom anybody is to be told."""
+        mine = self.new.union(*self.owed.values())
+        return [each for each in self.there if each.participant_id in mine]
+
+
+def news_of_courses(
+    records: Mapping[str, Record],
+    entries: Collection[Entry],
+    told: Mapping[tuple[str, int], frozenset[str]],
+    owed: Mapping[tuple[str, int], Mapping[int, frozenset[str]]],
+) -> dict[tuple[str, int], NewsOfCourse]:
+    """Return of whom managers are to be told now, by in-class course; ``told`` as ``arrivals`` wants it."""
+    new = {
+        course: frozenset(each.participant_id for each in of) for course, of in arrivals(records, entries, told).items()
+    }
+    found = {
+        course: NewsOfCourse(there, new.get(course, frozenset()), owed.get(course, {}))
+        for course, there in arrivals(records, entries, {}).items()
+    }
+    return {course: news for course, news in found.items() if news.of_any}
 
 
 def digest(

@@ -1,6 +1,6 @@
 """Which messages to people are due now, by what is known of everybody and what was sent before (rules 8 and 9)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from latsar_sync.rules import sent_messages, whom_to_write_to
 from latsar_sync.rules.message_texts import InClassPhase
 from latsar_sync.rules.sent_messages import Message, SentMessage
 from latsar_sync.rules.which_angkatan import Belonging, home_of
+from latsar_sync.rules.whom_to_write_to import NewsOfCourse
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import angkatan_of
@@ -66,6 +67,7 @@ class DueMessages:
         local = now.astimezone(self._zone)
         with self._database.reading() as connection:
             found, arrivals_told = self._look_up(connection)
+            owed = messages_store.owed_arrivals(connection, self._programme.id, now)
             everybody = participants.load_records(connection, self._programme.id).values()
             entries = load_entries(connection, self._programme.id)
             moved = moved_to(connection, self._programme.id)
@@ -77,8 +79,8 @@ class DueMessages:
             due_now = list(self._to_participants(records, entries, moved, local.date()))
             found.needless = self._asked_for(found.known, records, entries, moved, local.date(), due_now)
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
-                arrived = whom_to_write_to.arrivals(records, entries.values(), arrivals_told)
-                due_now += self._to_managers(arrived, records, local.date(), found.problems)
+                news = whom_to_write_to.news_of_courses(records, entries.values(), arrivals_told, owed)
+                due_now += self._to_managers(news, records, local.date(), found.problems)
         last = sent_messages.told_last(told_already.values())
 
         def goes(known: SentMessage | None) -> bool:
@@ -99,9 +101,10 @@ class DueMessages:
                 each.participant.id: each for each in participants.load_records(connection, self._programme.id).values()
             }
             entries = load_entries(connection, self._programme.id)
-            arrivals_told = messages_store.told_arrivals(connection, self._programme.id)
-        arrived = whom_to_write_to.arrivals(records, entries.values(), arrivals_told) if self._wanted.managers else {}
-        courses = [(f"{site}: {those[0].course}", len(those)) for (site, _id), those in arrived.items()]
+            told = messages_store.told_arrivals(connection, self._programme.id)
+            owed = messages_store.owed_arrivals(connection, self._programme.id, self._clock())
+        news = whom_to_write_to.news_of_courses(records, entries.values(), told, owed) if self._wanted.managers else {}
+        courses = [(f"{site}: {each.there[0].course}", len(each.of_any)) for (site, _id), each in news.items()]
         return self.due(), courses
 
     def _look_up(self, connection: Connection) -> tuple[Due, dict[tuple[str, int], frozenset[str]]]:
@@ -174,13 +177,13 @@ class DueMessages:
 
     def _to_managers(
         self,
-        arrived: Mapping[tuple[str, int], Sequence[Entry]],
+        news: Mapping[tuple[str, int], NewsOfCourse],
         records: Mapping[str, Record],
         today: date,
         problems: list[str],
     ) -> list[Message]:
         found: list[Message] = []
-        for (site, course_id), entries in arrived.items():
+        for (site, course_id), of_course in news.items():
             if site in self._left_alone or site not in self._clients:
                 continue
             try:
@@ -190,7 +193,9 @@ class DueMessages:
                 continue
             if not managers:
                 said = _("{site}: nobody active in {course} holds a role of its managers; the digest waits.")
-                problems.append(said.format(site=site, course=entries[0].course))
+                problems.append(said.format(site=site, course=of_course.there[0].course))
             title, longest = self._programme.title, moodle_messages.LONGEST_BYTES
-            found += whom_to_write_to.digest(entries, records, managers, title, today, longest)
+            for manager in managers:
+                if told := of_course.of(manager):
+                    found += whom_to_write_to.digest(told, records, [manager], title, today, longest)
         return found

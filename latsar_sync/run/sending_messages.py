@@ -62,9 +62,11 @@ class MessagesToPeople(DueMessages):
             }
             entries = load_entries(connection, self._programme.id)
             moved = moved_to(connection, self._programme.id)
+            owed = messages_store.owed_arrivals(connection, self._programme.id, None)
         due_now = list(self._to_participants(records, entries, moved, today))
-        for (site, course_id), arrived in whom_to_write_to.arrivals(records, entries.values(), arrivals_told).items():
-            covers = tuple(entry.participant_id for entry in arrived)
+        news = whom_to_write_to.news_of_courses(records, entries.values(), arrivals_told, owed)
+        for (site, course_id), of_course in news.items():
+            covers = tuple(entry.participant_id for entry in of_course.of_any)
             occasion = f"{course_id}/{today.isoformat()}"
             due_now.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))
         with lease.writing() as connection:

@@ -142,6 +142,34 @@ def told_arrivals(connection: Connection, programme: str) -> dict[tuple[str, int
     return {course: frozenset(people) for course, people in told.items()}
 
 
+def owed_arrivals(
+    connection: Connection, programme: str, now: datetime | None
+) -> dict[tuple[str, int], dict[int, frozenset[str]]]:
+    """Return, by site and course id, which managers a digest did not reach that may go again, and of whom it told.
+
+    Each by user id. A manager to whom Moodle did not deliver is tried again like a participant (``AGAIN_AFTER``); with
+    no ``now`` they are all meant, whether their time has come or not.
+    """
+    m = messages.c
+    asked = select(m.site, m.course_id, m.user_id, m.covers, m.state, m.attempts, m.settled_at).order_by(m.written_at)
+    mine = asked.where(m.programme == programme, m.event == str(MessageEvent.ARRIVALS))
+    lacks: dict[tuple[str, int, int], set[str]] = {}
+    came: dict[tuple[str, int, int], set[str]] = {}
+    last: dict[tuple[str, int, int], SentMessage] = {}
+    for row in connection.execute(mine):
+        whose, state = (row.site, row.course_id, row.user_id), MessageState(row.state)
+        (lacks if state in NOT_COME else came).setdefault(whose, set()).update(row.covers)
+        tried = row.attempts + (last[whose].attempts if whose in last and state is MessageState.REJECTED else 0)
+        last[whose] = SentMessage(0, ("", "", ""), state, tried, row.settled_at)
+    found: dict[tuple[str, int], dict[int, frozenset[str]]] = {}
+    for whose, people in lacks.items():
+        site, course_id, user_id = whose
+        owed = people - came.get(whose, set()) - came.get((site, course_id, 0), set())
+        if owed and (now is None or last[whose].state not in NOT_COME or last[whose].may_go_again(now)):
+            found.setdefault((site, course_id), {})[user_id] = frozenset(owed)
+    return found
+
+
 def write_ahead(
     connection: Connection, programme: str, message: Message, known: SentMessage | None, run_id: int, now: datetime
 ) -> int:

@@ -207,6 +207,29 @@ def test_the_managers_of_a_course_get_one_digest_a_day_of_who_is_new_or_there_ag
     assert campus.mooc.messages == []
 
 
+def test_a_manager_whom_a_digest_did_not_reach_gets_it_on_the_next_day_and_nobody_else(
+    campus: Campus, make: Make
+) -> None:
+    """Once one manager who got it was enough: the others of the course never heard of those people."""
+    service = make("managers = true")
+    course = next(each for each in campus.kelas.courses.values() if each.shortname == "KLS-I")
+    [manager] = [user_id for user_id, roles in course.roles.items() if 3 in roles]
+    second = next(user_id for user_id, roles in course.roles.items() if user_id > manager and 3 not in roles)
+    course.roles[second] = {*course.roles[second], 3}
+    campus.kelas.users[second].rejects_messages = True
+
+    service.run(AFTERNOON)
+    campus.kelas.users[second].rejects_messages = False
+    first_day = {message.to_id: message.text for message in campus.kelas.messages}
+    service.run(AFTERNOON + timedelta(hours=1))
+    same_day = len(campus.kelas.messages)
+    service.run(AFTERNOON + timedelta(days=1))
+    service.run(AFTERNOON + timedelta(days=2))
+
+    assert (manager in first_day, second in first_day, same_day) == (True, False, len(first_day))
+    assert [(each.to_id, each.text) for each in campus.kelas.messages[same_day:]] == [(second, first_day[manager])]
+
+
 def test_a_person_seen_in_class_is_told_once_where_their_mooc_account_is(campus: Campus, make: Make) -> None:
     service = make("admitted = true")
 

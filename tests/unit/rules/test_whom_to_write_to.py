@@ -246,6 +246,19 @@ def test_a_digest_tells_each_manager_of_everybody_new_and_of_nobody_twice() -> N
     assert NIP not in first.text
 
 
+def test_a_manager_whom_a_digest_did_not_reach_is_told_of_who_stood_in_it_with_who_is_new() -> None:
+    records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 2, 3)}
+    entries = [confirmed(1), confirmed(2), confirmed(3)]
+    told, owed = {("kelas", 5): frozenset({"p2", "p3"})}, {("kelas", 5): {32: frozenset({"p3", "gone"})}}
+
+    [news] = whom_to_write_to.news_of_courses(records, entries, told, owed).values()
+    nothing_new = whom_to_write_to.news_of_courses(records, entries[1:], told, {})
+
+    assert [[each.participant_id for each in news.of(manager)] for manager in (31, 32)] == [["p1"], ["p1", "p3"]]
+    assert [each.participant_id for each in news.of_any] == ["p1", "p3"]
+    assert nothing_new == {}
+
+
 def test_whoever_is_not_told_of_hides_nobody_after_them_and_no_digest_need_have_been_before() -> None:
     records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 3)}
     entries = [confirmed(9), confirmed(2, origin=Origin.FOUND), confirmed(4, site=None), confirmed(1), confirmed(3)]
