@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _, command
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
-from latsar_sync.rules.holding_back import why_no_seat
+from latsar_sync.rules.which_angkatan import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import angkatan_of, require_angkatan
 from latsar_sync.store import filled_courses, moves, pushes, waiting_changes

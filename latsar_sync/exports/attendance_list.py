@@ -13,7 +13,7 @@ from latsar_sync.exports.grounds import Grounds, course_facts, people_notes
 from latsar_sync.exports.listed_people import by_angkatan, course_name, left_out, sexes
 from latsar_sync.exports.places import by_place
 from latsar_sync.exports.words import name_of
-from latsar_sync.rules.holding_back import goes
+from latsar_sync.rules.who_is_called_up import goes
 from latsar_sync.store.listings import Row
 
 

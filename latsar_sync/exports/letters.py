@@ -17,7 +17,7 @@ from latsar_sync.exports.listed_people import by_institution
 from latsar_sync.exports.one_letter import DOTS, NO_INSTITUTION, Letter, LetterKind, LetterPerson
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.words import name_of
-from latsar_sync.rules.holding_back import is_called_up
+from latsar_sync.rules.who_is_called_up import is_called_up
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store.listings import Row

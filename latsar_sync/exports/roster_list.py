@@ -15,7 +15,7 @@ from latsar_sync.exports.grounds import Grounds, course_facts, people_notes
 from latsar_sync.exports.listed_people import by_angkatan, course_name, sexes, states
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.words import name_of, sentences, sex_of
-from latsar_sync.rules.holding_back import GOING
+from latsar_sync.rules.who_is_called_up import GOING
 from latsar_sync.store.listings import Row
 
 

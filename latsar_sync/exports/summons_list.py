@@ -7,7 +7,7 @@ from latsar_sync.exports.document import Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, people_notes
 from latsar_sync.exports.listed_people import by_angkatan, by_institution, course_name, left_out, sexes
 from latsar_sync.exports.words import name_of
-from latsar_sync.rules.holding_back import is_called_up
+from latsar_sync.rules.who_is_called_up import is_called_up
 from latsar_sync.store.listings import Row
 
 DOTS = "……………………"

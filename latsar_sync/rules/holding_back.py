@@ -1,6 +1,8 @@
-"""What holds back an entry that would be sent, and has an angkatan a seat at all? Pure (rules 4, 11, 15, 17)."""
+"""What holds back an entry that would be sent. Pure (rules 4, 11, 15, 17).
 
-from collections.abc import Iterable
+Who stands on lists and letters by it, says ``who_is_called_up``.
+"""
+
 from datetime import date
 
 from latsar_sync.domain.actions import Actions
@@ -26,21 +28,6 @@ REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
     }
 )
 """Reasons that hold a planned entry back."""
-
-GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
-"""States of those who sit in the course or are on the way there; whom a person must look at first is not among them."""
-NOT_GOING_YET = UNCLEAR_WHO | frozenset({"undetermined", "held", "admission_closed", "over_capacity"})
-"""Reasons of whoever is planned and waits for a decision, a date or a seat: no document says that they go."""
-
-
-def goes(state: str | None, reason: str | None) -> bool:
-    """Say whether whoever stands so on the roster sits in the course, or is to: for a list to sign there (rule 11)."""
-    return state in GOING and reason not in NOT_GOING_YET
-
-
-def is_called_up(state: str | None, reason: str | None, outcome: str | None) -> bool:
-    """Say whether a letter may call somebody up: whom a person holds no letter names, also where they sit in class."""
-    return goes(state, reason) and outcome != Outcome.HELD
 
 
 def is_held_back(decision: Decision) -> bool:
@@ -113,14 +100,3 @@ def hold_back_the_rest(entry: Entry, outcome: Outcome) -> Entry:
 def may_be_sent(entry: Entry, outcome: Outcome) -> bool:
     """Say whether nothing holds an entry back, nor what was decided of its person."""
     return outcome not in OUTCOMES_HOLDING_BACK and entry.reason not in REASONS_HOLDING_BACK
-
-
-def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date, others_there: int) -> str | None:
-    """Return the reason why an angkatan gives nobody a seat today; None if it has one.
-
-    ``others_there`` sit in its group without a seat by ``entries``: strangers, and whoever waits or is not judged.
-    """
-    if admission_closed(angkatan, today):
-        return "admission_closed"
-    seats = others_there + sum(1 for entry in entries if entry.seat_in == angkatan.id)
-    return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"

@@ -7,7 +7,7 @@ Made once for a placement and looked up for each person: a programme may have th
 """
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
@@ -153,3 +153,14 @@ class WhichAngkatan:
 def admission_closed(angkatan: Angkatan, today: date) -> bool:
     """Say whether the angkatan's admission date has passed."""
     return angkatan.admit_until is not None and today > angkatan.admit_until
+
+
+def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date, others_there: int) -> str | None:
+    """Return the reason why an angkatan gives nobody a seat today; None if it has one.
+
+    ``others_there`` sit in its group without a seat by ``entries``: strangers, and whoever waits or is not judged.
+    """
+    if admission_closed(angkatan, today):
+        return "admission_closed"
+    seats = others_there + sum(1 for entry in entries if entry.seat_in == angkatan.id)
+    return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"

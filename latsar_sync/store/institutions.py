@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.rules.holding_back import GOING, NOT_GOING_YET
+from latsar_sync.rules.who_is_called_up import GOING, NOT_GOING_YET
 from latsar_sync.store.listings import Row
 from latsar_sync.store.search_conditions import Search, location
 from latsar_sync.store.searches import found_origins

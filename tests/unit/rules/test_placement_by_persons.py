@@ -12,17 +12,16 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import ENROLMENT_SENT, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules.holding_back import (
-    goes,
     hold_back,
     hold_back_as_shown,
     hold_back_the_rest,
-    is_called_up,
     may_be_sent,
-    why_no_seat,
     would_wait,
 )
 from latsar_sync.rules.moves import admit_again
 from latsar_sync.rules.order_of_seats import rank
+from latsar_sync.rules.which_angkatan import why_no_seat
+from latsar_sync.rules.who_is_called_up import goes, is_called_up
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
