@@ -1,4 +1,4 @@
-"""Who goes to class, for a list to sign there, and whom a letter may call up. Pure (rules 11 and 15)."""
+"""Who goes into the in-class course, for a list to sign there, and whom a letter calls up. Pure (rules 11 and 15)."""
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
