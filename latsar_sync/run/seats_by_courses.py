@@ -103,7 +103,7 @@ def _one_pass(
     # give seats again if somebody sits in the groups of whom no entry tells it
     roster = as_known.with_entries(managed)
     in_the_groups = _in_the_groups(roster, courses)
-    shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster.entries)
+    shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster, provisional_changes)
     seat_changes = roster.seat_changes(in_the_groups) if shown_otherwise else provisional_changes
     roster = replace(roster, entries=_with_seats(roster.entries, seat_changes, courses))
 
@@ -146,12 +146,22 @@ def _numbers_in(course: CourseAsRead) -> Iterator[str]:
         yield from by_account.values()
 
 
-def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -> bool:
+def _shows_otherwise(in_the_groups: InTheGroups, roster: Roster, provisional_changes: Mapping[str, Entry]) -> bool:
     """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
     told it, be it a single stranger in any of the groups.
+
+    Whoever is planned there, and kept that seat as it is (``provisional_changes`` has nothing of them), takes no other;
+    of a run about one participant these tell that of nobody else.
     """
-    newly_seated = (who not in entries or entries[who].state not in SEAT_IS_SURE for who in in_the_groups.sitting_in)
-    return any(in_the_groups.taken_besides.values()) or any(newly_seated)
+
+    def has_that_seat(who: str, angkatan: str) -> bool:
+        entry = roster.entries.get(who)
+        if entry is None or entry.state in SEAT_IS_SURE:
+            return entry is not None
+        return entry.seat_in == angkatan and roster.only is None and who not in provisional_changes
+
+    sitting_in = in_the_groups.sitting_in.items()
+    return any(in_the_groups.taken_besides.values()) or not all(has_that_seat(*each) for each in sitting_in)
 
 
 def _with_seats(

@@ -128,6 +128,17 @@ def test_placing_twice_changes_nothing(programme: Programme) -> None:
     assert place(people, after, courses, how, foreign) == {}
 
 
+@given(programmes())
+def test_whoever_is_found_where_they_are_planned_moves_nobody(programme: Programme) -> None:
+    """So seats that were given before the in-class courses were read need not be given again for them."""
+    people, entries, courses, how, _foreign = programme
+    before = place([each._replace(seated=None) for each in people], entries, courses, how, {})
+    where = {name: entry.angkatan for name, entry in entries.items() if entry.state is PLANNED and name not in before}
+    found = [each._replace(seated=where.get(each.participant_id)) for each in people]
+
+    assert place(found, entries, courses, how, {}) == before
+
+
 @given(programmes(), st.randoms(use_true_random=False))
 def test_the_order_in_which_people_are_read_seats_nobody(programme: Programme, random: Random) -> None:
     people, entries, courses, how, foreign = programme
