@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from latsar_sync.store.bulk import batches
+from latsar_sync.store.names_in_texts import TAKEN_OUT
 from latsar_sync.store.tables import certificates, identities
 
 Row = Mapping[str, Any]
@@ -103,6 +104,11 @@ def delete_those_of(
         named += [row.id] if is_theirs else []
     for batch in batches(named):
         connection.execute(delete(certificates).where(certificates.c.id.in_(batch)))
+
+
+def forget_names(connection: Connection, programme: str) -> None:
+    """Take the names of a programme's files out."""
+    connection.execute(update(certificates).where(certificates.c.programme == programme).values(name=TAKEN_OUT))
 
 
 def get(connection: Connection, number: int) -> Row | None:

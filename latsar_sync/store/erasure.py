@@ -51,6 +51,11 @@ STAYS = {
 """The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""
 
 
+HELD_THEM = frozenset({"identities", "run_requests", "certificates", "received_files"})
+"""Tables in which people may have been named until they were erased, or until what named them was over: a server keeps
+what was there before.
+"""
+
 LOOKED_FOR_TOGETHER = 500
 """So many people are looked for in texts together: what finds one of them in every spelling takes 0.2 MB."""
 
@@ -84,23 +89,24 @@ def waiting_requests(connection: Connection, people: Iterable[FoundPerson]) -> l
     return [row.id for row in rows if row.subject in numbers]
 
 
-def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by: str, now: datetime) -> None:
+def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by: str, now: datetime) -> set[str]:
     """Destroy these people's identities in one transaction; call it under the lease of each of their programmes.
 
     Seats and places in line of those who are not in a course are given up, requests about them end, and certificates of
-    theirs that nobody has decided about go.
+    theirs that nobody has decided about go. Return the tables that are to be written anew.
     """
     pattern = pattern_of(people)
     if pattern is not None:
         numbers = names_in_texts.pattern_of([], _numbers_of(people))
         delete_those_of(connection, sorted({person.programme for person in people}), pattern, numbers)
-    destroy_identities(connection, people, reason, by, now)
+    return destroy_identities(connection, people, reason, by, now)
 
 
 def destroy_identities(
     connection: Connection, people: Sequence[FoundPerson], reason: str, by: str, now: datetime
-) -> None:
+) -> set[str]:
     """Do the same where all that waits about their programmes goes anyway: nobody's name is looked for."""
+    touched = set(HELD_THEM)
     for programme in sorted({person.programme for person in people}):
         mine = [person.participant_id for person in people if person.programme == programme]
         entries = load_entries_of(connection, programme, mine)
@@ -114,8 +120,10 @@ def destroy_identities(
         connection.execute(delete(identities).where(identities.c.participant_id.in_(batch)))
         # NIP and name can be guessed from the fingerprint of a row that holds both
         shown = participants.c.id.in_(batch), participants.c.report_row.is_not(None)
-        connection.execute(update(participants).where(*shown).values(report_row=None))
+        if connection.execute(update(participants).where(*shown).values(report_row=None)).rowcount:
+            touched.add("participants")
         _register(connection, batch, ErasureKind.ERASED, reason, by, now)
+    return touched
 
 
 def take_out_texts(

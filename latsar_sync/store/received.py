@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark, see
+from latsar_sync.store.names_in_texts import TAKEN_OUT
 from latsar_sync.store.tables.received_files import received_files
 
 
@@ -189,6 +190,12 @@ def set_all_aside(connection: Connection, programme: str, by: str, reason: str, 
     values = {"state": str(ReceivedState.DISMISSED), "settled_by": by, "settled_at": now, "reason": reason}
     waits = received_files.c.programme == programme, received_files.c.state == str(ReceivedState.WAITING)
     connection.execute(update(received_files).where(*waits).values(content=None, **values))
+
+
+def forget_names(connection: Connection, programme: str) -> None:
+    """Take the names of a programme's files out, also of what was said of them."""
+    mine = update(received_files).where(received_files.c.programme == programme)
+    connection.execute(mine.values(name=TAKEN_OUT, problem=None))
 
 
 def settle(

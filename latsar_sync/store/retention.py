@@ -31,6 +31,7 @@ from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import certificates, erasable_people, erasure, received
 from latsar_sync.store.counts import people_by_programme
 from latsar_sync.store.destruction_reports import Destruction, find_reports
+from latsar_sync.store.forgetting import owe_rewriting
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     access_log,
@@ -184,15 +185,19 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
 
 
 def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
-    after = ""
+    after, touched = "", set[str]()
     while some := erasable_people.some_of(connection, programme, after):  # not all of very many are held at once
         after = some[-1].participant_id
-        erasure.destroy_identities(connection, some, reason, by, now)
+        touched |= erasure.destroy_identities(connection, some, reason, by, now)
     # what still waits names them, too, and nobody will take it any more
     certificates.delete_those_of(connection, [programme], None, None)
     received.set_all_aside(connection, programme, by, reason, now)
+    # offices name such files by the person
+    certificates.forget_names(connection, programme)
+    received.forget_names(connection, programme)
     # fingerprints of numbers in a report, from which these could be guessed
     connection.execute(delete(source_ids).where(source_ids.c.programme == programme))
+    owe_rewriting(connection, {*touched, source_ids.name})
 
 
 def _delete_under_permit(

@@ -155,9 +155,9 @@ def _done(connection: Connection, order: Order, now: datetime) -> set[str]:
     people = [each for each in found if each.identity or not erasure.register(connection, each.participant_id)]
     if not people:
         return set()
-    erasure.erase(connection, people, reason, order.by, now)
+    touched = erasure.erase(connection, people, reason, order.by, now)
     texts, _left = erasure.take_out_texts(connection, people)
-    return {"identities", "run_requests", "certificates", "received_files", *texts}
+    return {*touched, *texts}
 
 
 def _destroy(connection: Connection, order: Order, now: datetime) -> set[str]:

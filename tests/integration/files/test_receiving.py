@@ -591,22 +591,33 @@ def test_an_erasure_that_waits_for_a_run_looks_into_files_that_come_meanwhile(
 def test_of_a_programme_whose_people_were_destroyed_nothing_comes_in_again(
     applying: Service, folder: Path, command: Command
 ) -> None:
+    named = "Peserta A Uji"
     put(folder, "daftar.csv", LIST)
+    put(folder, f"nilai {named}.csv", SCORES)
+    (folder / f"{named}.pdf").write_bytes(certificate(PEOPLE[0]))
+    os.utime(folder / f"{named}.pdf", (0, 0))
     look(applying)
+    look(applying)
+    command(applying, "import", "dismiss", 2, "--by", "Siti", "--reason", "keliru")
+    command(applying, "certificate", "reject", 1, "--reason", "not_signed", "--by", "Siti")
+    before = where_found(applying.database, named)
     now, keeping = datetime.now(UTC), Keeping(PROGRAMME, DataClass.IDENTITIES, date(2024, 12, 20), 12)
     with Lease(applying.database, PROGRAMME, lambda: now) as lease, lease.writing() as connection:
         retention.destroy(connection, keeping, "JRA 7/2024", "Siti", now)
     put(folder, "daftar lagi.csv", LIST + f"{CASES['passed'][4]};Peserta E Uji;I\r\n")
-    (folder / "sertifikat.pdf").write_bytes(certificate(PEOPLE[0]))
+    (folder / "sertifikat.pdf").write_bytes(certificate(PEOPLE[1]))
     os.utime(folder / "sertifikat.pdf", (0, 0))
     look(applying)
     code, _out, refused = command(
         applying, "import", "participants", folder / "rejected" / "daftar lagi.csv", "--by", "Siti", "--apply"
     )
 
+    tables = {"certificates", "received_files", "identities"}
+    assert before >= tables
+    assert where_found(applying.database, named).isdisjoint(tables)
     assert applying.participants() == {}
-    assert applying.count("certificates") == 0
+    assert applying.count("certificates") == 1
     assert names(folder) >= {"rejected/daftar lagi.csv", "rejected/sertifikat.pdf"}
     assert (code, "were destroyed" in refused) == (2, True)
     with applying.database.reading() as connection:
-        assert [received.content_of(connection, each.id) for each in files(applying)] == [None, None, None]
+        assert {received.content_of(connection, each.id) for each in files(applying)} == {None}

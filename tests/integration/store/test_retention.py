@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from personal_data import Shell, content, contradictions, where_found
 from service import TOKENS, Service, new_postgres
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from unattended import programme, small_campus, urls_of, write_config
 
@@ -38,6 +38,7 @@ from latsar_sync.store.tables import (
     metadata,
     notices,
     owed_rewriting,
+    participants,
     restorations,
     runs,
     site_health,
@@ -200,11 +201,16 @@ def test_each_course_is_due_on_its_own_day_in_the_programmes_zone(
     assert [each["data_class"] for each in destroy(shell, on_sqlite, at=at)["classes"]] == due
 
 
-def test_names_can_go_before_the_ledger_which_then_stays_without_them(service: Service, shell: Shell) -> None:
+def test_names_can_go_before_the_ledger_which_then_stays_without_them(
+    service: Service, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_anew: set[str] = set()
+    monkeypatch.setattr(Database, "forget_deleted", lambda _database, tables: written_anew.update(tables))
     with service.database.writing() as connection:
         marks = SourceIds("MOOC", 1, strangers=("407d0880b612",))  # a fingerprint of the number of somebody in a report
         save_ids(connection, OLD, marks)
         save_ids(connection, YOUNG, marks)
+        connection.execute(update(participants).values(report_row="407d0880b612"))
     before = content(service.database)
     gone = people_of(service, OLD)
 
@@ -213,6 +219,9 @@ def test_names_can_go_before_the_ledger_which_then_stays_without_them(service: S
     after = content(service.database)
     assert (len(before["source_ids"]), len(after["source_ids"])) == (2, 1)
     assert told["reports"][0]["counts"] == {"identities": 6}
+    # a server keeps what was deleted or changed until the table is written anew
+    beside = {"source_ids", "participants", "certificates", "received_files", "run_requests"}
+    assert written_anew == {"identities", *beside}
     assert len(after["identities"]) == 6
     assert len(after["erasures"]) == 6
     assert not any(each in line for line in after["identities"] for each in gone)
