@@ -213,3 +213,4 @@ def test_the_status_tells_of_a_guard_that_holds_and_of_the_last_good_run(office:
     assert programme["last_good_run"]["outcome"] == "ok"
     assert programme["running"] is None
     assert "held by a guard" in as_text.out
+    assert f"latsar-sync sync --programme {PROGRAMME} --accept --by NAME" in as_text.out

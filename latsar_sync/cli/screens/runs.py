@@ -103,18 +103,18 @@ def _show_programme(console: Console, result: "ProgrammeResult", language: str, 
     for finding in run.findings:
         show_finding(console, _("guard"), finding, names, language, shown_of_each(run.findings))
     if run.outcome is RunOutcome.GUARDED:
-        _show_way_out(console, run)
+        _show_way_out(console, run.programme, run.kind)
     for message in run.messages:
         _labelled(console, _("note"), message, "cyan")
 
 
-def _show_way_out(console: Console, run: "ProgrammeRun") -> None:
+def _show_way_out(console: Console, programme: str, kind: str) -> None:
     """Say what releases findings: those of a run at once, those of a plan once a run has met them."""
-    accept = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
+    accept = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=programme)
     told, commands = _("Nothing was pushed. Look at it in Moodle; if it is right:"), [accept]
-    if run.kind == "plan":
+    if kind == "plan":
         told = _("A plan is no run, so this cannot be accepted yet. Look at it in Moodle; if it is right:")
-        commands = [_("latsar-sync sync --programme {programme}").format(programme=run.programme), accept]
+        commands = [_("latsar-sync sync --programme {programme}").format(programme=programme), accept]
     console.print(f"  {told}", markup=False, highlight=False, soft_wrap=True)
     for command in commands:
         console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
@@ -215,6 +215,8 @@ def _show_state(console: Console, line: Mapping[str, Any], language: str, names:
     held = [finding_of(each) for each in line["held_in_full"]]
     for finding in held:
         show_finding(console, _("held by a guard"), finding, names, language, shown_of_each(held))
+    if held:
+        _show_way_out(console, line["id"], "")
 
 
 def _labelled(console: Console, label: str, text: str, style: str = "") -> None:
