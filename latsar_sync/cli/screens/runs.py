@@ -24,7 +24,6 @@ from latsar_sync.settings.files_changed import REMEDY, said_of
 
 if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
     from latsar_sync.run.pipeline import ProgrammeResult, RunResult
-    from latsar_sync.store.runs import ProgrammeRun
 
 OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
 
