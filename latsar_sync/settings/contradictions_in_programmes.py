@@ -39,6 +39,7 @@ def repeated(tables: list[WrittenTable], key: str, word: str) -> Iterator[Proble
 def in_a_programme(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
     """Yield what does not fit together within one programme, whose ``angkatan`` these are."""
     yield from _in_programme(programme)
+    yield from _fill_from(programme, angkatan)
     for one in angkatan:
         yield from _in_angkatan(one)
     yield from _in_places(programme, angkatan)
@@ -78,6 +79,16 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
         if both:
             reason = _("names {both}, which include names too").format(both=", ".join(both))
             yield Problem(materials.at("exclude"), reason, _("Keep each course-module id in one of the two."))
+
+
+def _fill_from(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """Seats that are left are filled while anybody is admitted; an angkatan without dates never closes."""
+    fill_from = programme.day("fill_from")
+    last_days = [one.day("admit_until") or one.day("starts") for one in angkatan if one.has("course")]
+    known = [day for day in last_days if day is not None]
+    if fill_from and known and len(known) == len(last_days) and fill_from > max(known):
+        reason = _("is after {day}, the last day on which anybody is admitted").format(day=max(known).isoformat())
+        yield contradiction(programme, "fill_from", reason, _("Give an earlier day, or a later admit_until."))
 
 
 def _in_clearances(clearances: WrittenTable, programme: WrittenTable) -> Iterator[Problem]:

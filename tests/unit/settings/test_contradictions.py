@@ -371,3 +371,27 @@ def test_a_mail_server_is_entered_as_its_table_says(tmp_path: Path, more: str, e
         found = problems(tmp_path, f"{SITES}{PROGRAMME}{mail}")
 
     assert tuple(line.partition(". ")[0] for line in found) == expected
+
+
+@pytest.mark.parametrize(
+    ("fill_from", "dates", "expected"),
+    [
+        ("2026-12-07", "", ()),
+        ("2026-12-08", "", ("programmes[0].fill_from = 2026-12-08: is after 2026-12-07",)),
+        ("2026-12-08", "admit_until = 2026-12-09", ()),
+        ("2026-12-10", "admit_until = 2026-12-09", ("programmes[0].fill_from = 2026-12-10: is after 2026-12-09",)),
+    ],
+)
+def test_what_is_left_is_filled_while_anybody_is_admitted(
+    tmp_path: Path, fill_from: str, dates: str, expected: tuple[str, ...]
+) -> None:
+    """Else nobody ever is, and nothing says so."""
+    effect = ('title = "Latsar"', f'title = "L"\neffect = "prioritise"\nfill_from = {fill_from}')
+    last_day = ("starts = 2026-12-07", f"starts = 2026-12-07\n{dates}")
+
+    with language.speaking("en"):
+        closed = problems(tmp_path, SITES + PROGRAMME, effect, last_day)
+        open_without_end = problems(tmp_path, SITES + PROGRAMME + SECOND_ANGKATAN, effect, last_day)
+
+    assert tuple(line.partition(",")[0] for line in closed) == expected
+    assert open_without_end == ()
