@@ -78,7 +78,8 @@ class AllAccounts:
         if merged:
             merged = [each for each in merged if each.nip_reason != HANDED_OVER]
         lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
-        merged_into = self._numbers.get(participant.merged_into or "")
+        into = participant.merged_into
+        merged_into = None if into is None else self._numbers.get(into)
         return AboutAccount(self._nip_reason(participant), lacking, merged, merged_into)
 
     def _nip_reason(self, participant: Participant) -> Reason | None:

@@ -96,6 +96,17 @@ def decided(outcome: Outcome, score: str | None = None, hour: int | None = None)
     return Decision(outcome, score=None if score is None else Decimal(score), reached_at=reached)
 
 
+def test_beside_a_merge_and_somebody_new_everybody_else_is_merged_into_nobody() -> None:
+    """Who is new has no internal id yet while all accounts are compared."""
+    second, new = account(2)._replace(merged_into="p1"), account(4)._replace(id="")
+    everybody = [account(1), second, account(3), new]
+
+    accounts = AllAccounts(lambda: everybody, [], None, {})
+
+    into = [accounts.about(each).merged_into for each in (*everybody[:3], new._replace(id="p4"))]
+    assert into == [None, account(1).person.user_id, None, None]
+
+
 def test_an_account_that_was_merged_into_another_shares_nothing() -> None:
     second = account(2)._replace(merged_into="p1")
 
