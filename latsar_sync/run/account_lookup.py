@@ -51,9 +51,10 @@ class AccountLookup:
         about = chain.from_iterable(by_angkatan.values())
         odd = [each for each in about if each.reason in (ACCOUNT_MISSING, ACCOUNT_UNREADABLE)]
         roster.preload(each.participant_id for each in odd)
-        self._missing = self._nips(each for each in odd if each.reason == ACCOUNT_MISSING)
+        nips = [(nip, each.reason) for each in odd if (nip := roster.nip_of(each.participant_id)) is not None]
+        self._missing = {nip for nip, reason in nips if reason == ACCOUNT_MISSING}
         # asked alone: in an answer together with others they would have to be found by halves once more
-        self._unreadable = self._nips(each for each in odd if each.reason == ACCOUNT_UNREADABLE)
+        self._unreadable = {nip for nip, reason in nips if reason == ACCOUNT_UNREADABLE}
 
     def by_nip(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
         """Return, by NIP, the accounts of everybody who may end up in one of the angkatan, and of the NIPs ``besides``.
@@ -68,7 +69,7 @@ class AccountLookup:
         for field in fields:
             mine = (entry for each in these if each.target_key == field for entry in self._by_angkatan.get(each.id, ()))
             people = self._entries.values() if self._anybody else mine
-            answers.append(self._ask(site, field, self._nips(people).union(besides)))
+            answers.append(self._ask(site, field, self._nips(people, site).union(besides)))
         found, *others = answers
         for nip, accounts in chain.from_iterable(each.items() for each in others):
             known = found.get(nip, ())  # whoever has one by each field has two, unless they are the same
@@ -83,7 +84,7 @@ class AccountLookup:
             here = (site, each.target_key)
             if self._anybody and here in self._answers:
                 continue  # everybody was asked for with the first of them
-            nips = self._nips(self._entries.values() if self._anybody else self._by_angkatan.get(each.id, ()))
+            nips = self._nips(self._entries.values() if self._anybody else self._by_angkatan.get(each.id, ()), site)
             if not self._anybody or len(nips) <= PEOPLE_A_CALL:
                 self._expected.setdefault(here, set()).update(nips)
         calls: list[Arguments] = []
@@ -95,9 +96,9 @@ class AccountLookup:
                 calls += accounts_by_nip.calls_of(field, asked | self._known_to_be_there(site), self._missing & asked)
         return calls
 
-    def _nips(self, entries: Iterable[Entry]) -> set[str]:
+    def _nips(self, entries: Iterable[Entry], site: str) -> set[str]:
         nips = {
-            self._roster.nip_of(entry.participant_id)
+            self._roster.nip_asked_for(entry.participant_id, site)
             for entry in entries
             if entry.state in self._states or entry.reason == NIP_CHANGED
         }
@@ -123,6 +124,6 @@ class AccountLookup:
         if site not in self._witnesses:
             enough = accounts_by_nip.TOO_MANY_TO_BE_ABSENT
             there = many_people.a_few(self._roster.entries, 2 * enough, site=site, state=str(EntryState.CONFIRMED))
-            found = (self._roster.nip_of(entry.participant_id) for entry in there)
+            found = (self._roster.nip_asked_for(entry.participant_id, site) for entry in there)
             self._witnesses[site] = set(islice((nip for nip in found if nip is not None), enough))
         return self._witnesses[site]

@@ -6,6 +6,7 @@ It decides nothing and writes nothing.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import REMOVED, Entry, EntryState
@@ -224,8 +225,9 @@ def _there_otherwise(roster: Roster, course: CourseAsRead, entries: Iterable[Ent
     if not (gone or out):
         return set()
     carried = {nip for by_account in course.nip_by_account.values() for nip in by_account.values()}
-    back = {roster.nip_of(each.participant_id) for each in out if each.target_user_id in here}
-    others = {roster.nip_of(each.participant_id) for each in (*gone, *out)} & carried
+    asked_for = partial(roster.nip_asked_for, site=course.site)
+    back = {asked_for(each.participant_id) for each in out if each.target_user_id in here}
+    others = {asked_for(each.participant_id) for each in (*gone, *out)} & carried
     return {nip for nip in back | others if nip is not None}
 
 

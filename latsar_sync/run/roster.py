@@ -120,6 +120,11 @@ class Roster:
         chosen_on, number = self.actions.accounts.get(participant_id, ("", 0))
         return whose_account_in_class.key_of_account(site, number) if chosen_on == site else self.nip_of(participant_id)
 
+    def nip_asked_for(self, participant_id: str, site: str) -> str | None:
+        """Return by which NIP somebody's account is asked for on a site: by none where a person chose it there."""
+        key = self.account_key_of(participant_id, site)
+        return None if key is None or whose_account_in_class.is_chosen(key) else key
+
     def nip_of(self, participant_id: str) -> str | None:
         """Return somebody's NIP, None if there is none that can be used."""
         nip: str | None = many_people.field_of(self.standings, participant_id, "nip")

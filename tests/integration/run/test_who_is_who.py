@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 from seen_in_runs import line
-from service import PROGRAMME, Service, ServiceFactory
+from service import PROGRAMME, Command, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import listings
 
 ADMITTED = [str(nip) for nip in CASES["score_exactly_70"]]
@@ -60,6 +61,25 @@ def test_an_account_is_found_however_its_nip_is_typed_and_two_that_carry_it_are_
 
     assert [line(service, nip) for nip in (*people, inside, pasted)] == [("confirmed", None)] * (len(TYPED) + 2)
     assert line(service, twice) == ("review", "target_account_ambiguous")
+
+
+def test_where_no_account_in_class_carries_a_nip_those_that_persons_chose_are_enough(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    """Nobody is asked for by a NIP whose account was chosen: that none is found so says nothing of our rights."""
+    people = {str(nip): account(campus, str(nip)).id for nip in CASES["passed"][:6]}
+    for user in campus.kelas.users.values():
+        user.idnumber, user.username = "", f"akun.{user.id}"
+    campus.kelas.users[1] = User(1, "guest", "Guest user", "")
+    before = service.run()
+    for nip, user_id in people.items():
+        words = ("--user", str(user_id), "--reason", "surat 12/2026", "--by", "Siti")
+        assert command(service, "identity", "account", nip, *words)[0] == 0
+
+    sent, later = service.run(full=True), service.run(full=True)
+
+    assert (before.run.outcome, sent.run.outcome, later.run.outcome) == (RunOutcome.OK,) * 3, str(later.error)
+    assert {line(service, nip) for nip in people} == {("confirmed", None)}
 
 
 def test_whose_nip_was_unreadable_for_an_older_release_is_read_anew(service: Service, campus: Campus) -> None:
