@@ -40,12 +40,14 @@ class _Address:
     asked: Thread | None = None
     took_it: bool = False
 
-    def begin(self, title: str, body: str) -> None:
-        """Ask it, unless it has not answered the last time yet."""
+    def begin(self, title: str, body: str) -> bool:
+        """Ask it, unless it has not answered the last time yet; say whether it is asked."""
+        if self.asked is not None and self.asked.is_alive():
+            return False
         self.took_it = False
-        if self.asked is None or not self.asked.is_alive():
-            self.asked = Thread(target=self._ask, args=(title, body), name=f"notice {self.fingerprint}", daemon=True)
-            self.asked.start()
+        self.asked = Thread(target=self._ask, args=(title, body), name=f"notice {self.fingerprint}", daemon=True)
+        self.asked.start()
+        return True
 
     def has_taken_it(self, seconds: float) -> bool:
         """Say whether it took what it was asked to take, within so many seconds."""
@@ -92,11 +94,13 @@ class Channel:
     def send(self, title: str, body: str, already: Collection[str] = ()) -> Delivery:
         """Send a text to every address that has not got it ``already``, all at once; ``WITHIN_SECONDS`` may pass."""
         enough = time.monotonic() + WITHIN_SECONDS
-        asked = [each for each in self._addresses if each.fingerprint not in already]
-        for address in asked:
-            address.begin(title, body)
-        taken = [address.has_taken_it(enough - time.monotonic()) for address in asked]
+        wanted = [each for each in self._addresses if each.fingerprint not in already]
+        asked = [address.begin(title, body) for address in wanted]
+        taken = [
+            is_asked and address.has_taken_it(enough - time.monotonic())
+            for address, is_asked in zip(wanted, asked, strict=True)
+        ]
         return Delivery(
-            tuple(each.fingerprint for each, took_it in zip(asked, taken, strict=True) if took_it),
-            tuple(each.service for each, took_it in zip(asked, taken, strict=True) if not took_it),
+            tuple(each.fingerprint for each, took_it in zip(wanted, taken, strict=True) if took_it),
+            tuple(each.service for each, took_it in zip(wanted, taken, strict=True) if not took_it),
         )

@@ -1,7 +1,7 @@
 """A notice goes to its addresses beside each other: one that never answers keeps nobody else waiting."""
 
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, Timer
 from typing import Any, cast
 
 import pytest
@@ -55,3 +55,21 @@ def test_an_address_that_hangs_keeps_no_other_waiting_and_is_not_asked_again_mea
     assert [each.failed for each in sent] == [("1 (JSON)",)] * 2
     assert [len(each.delivered) for each in sent] == [1, 1]
     assert [each.asked for each in senders] == [["one"], ["one", "two"]]
+
+
+def test_what_is_taken_late_is_no_other_notice_that_came_meanwhile(senders: list[Sender]) -> None:
+    """A mail server that needs minutes: of the second notice, which it was never given, it says nothing."""
+    channel = Channel([SecretStr("json://localhost/1")])
+    [address], slow = channel._addresses, senders[0]
+    address.sender = cast(Any, slow)
+
+    first = channel.send("title", "one")
+    Timer(0.05, slow.answers.set).start()
+    second = channel.send("title", "two")
+    slow.answers.wait(10)
+    assert address.asked is not None
+    address.asked.join(10)
+    third = channel.send("title", "three")
+
+    assert [bool(each.delivered) for each in (first, second, third)] == [False, False, True]
+    assert slow.asked == ["one", "three"]
