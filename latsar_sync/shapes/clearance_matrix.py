@@ -9,7 +9,7 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.rules.clearances import PaperStanding, standing_of_paper
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 
-SOON = timedelta(days=14)
+ENDS_SOON = timedelta(days=14)
 """A valid document that ends within that time, or before the last day in class, ends soon."""
 
 
@@ -74,7 +74,7 @@ def matrix(
     """Return the documents of the people of an angkatan (None: of no angkatan), ``rows`` of a listing, by kind."""
     wanted = programme.clearances
     day = angkatan.starts if angkatan is not None and angkatan.starts else today
-    last = max(today + SOON, angkatan.ends) if angkatan is not None and angkatan.ends else today + SOON
+    last = max(today + ENDS_SOON, angkatan.ends) if angkatan is not None and angkatan.ends else today + ENDS_SOON
     owned: dict[str, list[Clearance]] = {}
     for each in recorded:
         owned.setdefault(each.participant_id or "", []).append(each)

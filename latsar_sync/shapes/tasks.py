@@ -15,7 +15,7 @@ from latsar_sync.store import certificates, received, scores_of_files
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.received import ReceivedState
 
-SOON = timedelta(days=14)
+BEFORE_START = timedelta(days=14)
 """A list that is not finalised is told so long before the first day in class."""
 FILES, START = "files", "start"
 
@@ -35,7 +35,11 @@ class Task:
 
 
 def find_tasks(
-    connection: Connection, programme: ProgrammeSettings, whole: Funnel, today: date, soon: timedelta = SOON
+    connection: Connection,
+    programme: ProgrammeSettings,
+    whole: Funnel,
+    today: date,
+    soon: timedelta = BEFORE_START,
 ) -> list[Task]:
     """Return what needs somebody today, the most urgent first; each leads to exactly those whom it counts."""
     address = f"/programmes/{programme.id}"

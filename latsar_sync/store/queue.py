@@ -1,4 +1,4 @@
-"""The line of run requests: scheduled ones and those that people ask for, taken by any daemon on this database.
+"""The queue of run requests: scheduled ones and those that people ask for, taken by any daemon on this database.
 
 A scheduled slot is written down once, whichever daemon is first; the same request is queued once; a request whose
 daemon died goes back into the queue (rule 9).

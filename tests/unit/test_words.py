@@ -26,7 +26,7 @@ GIVEN_UP = {
     # a run that moves nobody may be one, of whatever depth
     "quiet run": r"quiet (?:runs?|rounds?)",
     "walk": r"(?<!os\.)(?<!\.)walk(?:s|ed|ing)?",
-    "the line": r"(?:in|into|leaves?|of) the line(?! of code)|waits? in line|line of requests",
+    "the line": r"(?:in|into|leaves?|of) the line(?! of code)|waits? in line|line of (?:run )?requests",
     "hold of a lease": r"run's hold",
     "agency": r"agenc(?:y|ies)",
     "cursor": r"cursors?",

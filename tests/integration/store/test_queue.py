@@ -1,4 +1,4 @@
-"""The line of run requests: each request and each slot once, people first, and nothing lost with a dead daemon."""
+"""The queue of run requests: each request and each slot once, people first, and nothing lost with a dead daemon."""
 
 import os
 import subprocess
