@@ -218,7 +218,8 @@ def _participants(site: Site, account: ServiceAccount, course: Course, options: 
 
 
 def _site_details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
-    more: dict[str, object] = {"suspended": user.suspended, "timezone": "99"}
+    more: dict[str, object] = {} if site.hides_suspended else {"suspended": user.suspended}
+    more["timezone"] = "99"
     if user.id == account.user_id:
         more["preferences"] = [{"name": "_lastloaded", "value": site.clock()}]
     if "preferences" in more or "moodle/user:viewalldetails" in account.capabilities:

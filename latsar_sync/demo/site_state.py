@@ -26,6 +26,7 @@ class SiteState:
         self.courses: dict[int, Course] = {}
         self.accounts: dict[str, ServiceAccount] = {}
         self.web_services_enabled = self.rest_enabled = self.messaging_enabled = True
+        self.hides_suspended = False  # hiddenuserfields
         self.messages: list[Message] = []
         self.marks = Marks()
         self.reports: dict[int, records.Report] = {}

@@ -31,11 +31,15 @@ class Angkatan:
 
 @dataclass(frozen=True, slots=True)
 class AccountInClass:
-    """An account on the target site that carries a participant's NIP, or that a person said is theirs."""
+    """An account on the target site that carries a participant's NIP, or that a person said is theirs.
+
+    ``tells_suspended`` is False where the site hides whether it is suspended: then nothing is known against it.
+    """
 
     user_id: int
     suspended: bool = False
     account_confirmed: bool = True
+    tells_suspended: bool = True
 
     @property
     def trouble(self) -> str | None:

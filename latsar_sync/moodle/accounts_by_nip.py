@@ -124,7 +124,7 @@ def require_that_others_show(client: MoodleClient, key: str, nips: Set[str], som
 
 
 def _account(user: payloads.User) -> AccountInClass:
-    return AccountInClass(user.id, bool(user.suspended), user.confirmed is not False)
+    return AccountInClass(user.id, bool(user.suspended), user.confirmed is not False, user.suspended is not None)
 
 
 def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int], unread: set[int]) -> dict[int, AccountInClass]:

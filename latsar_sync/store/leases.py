@@ -247,7 +247,7 @@ class Lease:
 
 
 def _held(holder: Holder, now: datetime) -> LeaseHeld:
-    minutes = int((now - holder.taken_at).total_seconds() // 60)
+    minutes = max(0, int((now - holder.taken_at).total_seconds() // 60))  # it may have been taken since
     return LeaseHeld(
         _("Programme {programme} is held by another run ({process}) since {taken_at}, {minutes} minutes.").format(
             programme=holder.programme, process=holder.named, taken_at=holder.taken_at, minutes=minutes

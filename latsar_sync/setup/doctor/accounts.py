@@ -52,6 +52,12 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
                 "in Moodle anew."
             ),
         )
+    if not any(account.tells_suspended for those in found.values() for account in those):
+        page.warn(
+            "accounts",
+            _("This Moodle hides whether an account is suspended; whoever has such a one is enrolled and confirmed."),
+            _("Let it show: Site administration > Users > Permissions > User policies > Hide user fields."),
+        )
     none, several = len(frozenset(nips) - unread - found.keys()), sum(1 for those in found.values() if len(those) > 1)
     suspended = sum(1 for those in found.values() if len(those) == 1 and those[0].suspended)
     if none or several or suspended:

@@ -32,6 +32,16 @@ def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_loo
     assert "nor does any of the 5000 ids asked" in everything_said(found)
 
 
+def test_a_site_that_hides_whether_accounts_are_suspended_is_told(campus: Campus, service: Service) -> None:
+    """Whoever has a suspended account is enrolled and confirmed there all the same (seen on Moodle 4.3 and 5.1)."""
+    campus.kelas.hides_suspended = True
+
+    [told] = [check for check in examined(service)["accounts"] if "hides whether" in check.text]
+
+    assert told.status is Status.WARN
+    assert "Hide user fields" in told.remedy
+
+
 def test_whose_account_in_class_cannot_be_read_is_not_told_to_have_none(campus: Campus, service: Service) -> None:
     campus.kelas.users[campus.kelas.user_id(str(CASES["name_ampersand"][0]))].username = "Ratna"
 

@@ -124,6 +124,9 @@ def test_whoever_comes_second_is_told_who_holds_it_and_since_when(database: Data
 
         with pytest.raises(LeaseHeld) as held:
             try_to_take(database, clock)
+        change_holder(database, taken_at=clock.now + timedelta(seconds=1))  # between a look at the clock and at the lease
+        with pytest.raises(LeaseHeld, match=", 0 minutes"):
+            try_to_take(database, clock)
 
     said = str(held.value)
     assert PROGRAMME in said
