@@ -124,7 +124,7 @@ def test_whoever_comes_second_is_told_who_holds_it_and_since_when(database: Data
 
         with pytest.raises(LeaseHeld) as held:
             try_to_take(database, clock)
-        change_holder(database, taken_at=clock.now + timedelta(seconds=1))  # between a look at the clock and at the lease
+        change_holder(database, taken_at=clock.now + timedelta(seconds=1))  # as seen just after
         with pytest.raises(LeaseHeld, match=", 0 minutes"):
             try_to_take(database, clock)
 
