@@ -31,13 +31,19 @@ class Sent:
     known when it is sent again. None: nothing was shown, or it cannot be sent twice.
 
     ``nips`` are those of whom it is about, by internal id, as they were when people were looked up for it. ``token_of``
-    is who made the token by which it came: they count as whoever does it (rule 21).
+    is who made the token by which it came: they count as whoever does it (rule 21). ``only_tried``: whether it would be
+    taken is to be found out, and nothing is recorded.
     """
 
     seen: str | None = None
     key: str | None = None
     nips: Mapping[str, str | None] = field(default_factory=dict)
     token_of: str | None = None
+    only_tried: bool = False
+
+
+class WouldBeTaken(Exception):
+    """An action that was only tried met nothing that refuses it; none of it is recorded."""
 
 
 BY_COMMAND = Sent()
@@ -97,8 +103,9 @@ class Action:
 def acting(database: Database, programme: str, clock: Clock, by: str, sent: Sent = BY_COMMAND) -> Iterator[Action]:
     """Open the transaction of an action, once a run that is writing has written.
 
-    Raise AlreadyDone if the same form was taken before, UsageError if somebody's NIP is another one than when they were
-    looked up: their account may have been found to be another person's meanwhile.
+    Raise WouldBeTaken at the end of one that is only tried, AlreadyDone if the same form was taken before, UsageError
+    if somebody's NIP is another one than when they were looked up: their account may have been found to be another
+    person's meanwhile.
     """
     with acting_in_store(database, programme, clock) as (connection, free):
         now = clock()
@@ -111,3 +118,5 @@ def acting(database: Database, programme: str, clock: Clock, by: str, sent: Sent
                 tuple(others),
             )
         yield Action(connection, programme, now, by, free, sent)
+        if sent.only_tried:
+            raise WouldBeTaken

@@ -83,7 +83,7 @@ def erase(
     Raise NotReady while a file waits that names one of them.
     """
     require_nameless(reason, people)
-    require_shown(sent, seen_of(people), _("What is held about this person has changed; it stands below as it is now."))
+    require_as_shown(sent, people)
     known = looked_into(database, people)
     orders = [Order.to_erase(each.programme, each.participant_id, reason, by) for each in people]
 
@@ -170,6 +170,11 @@ def seen_of(people: Sequence[FoundPerson]) -> dict[str, str]:
         each.participant_id: f"{each.programme} {sorted(each.numbers)} {each.name} {each.roster_state}"
         for each in people
     }
+
+
+def require_as_shown(sent: Sent, people: Sequence[FoundPerson]) -> None:
+    """Raise SeenChanged if other things are held about a person than were shown."""
+    require_shown(sent, seen_of(people), _("What is held about this person has changed; it stands below as it is now."))
 
 
 def require_shown(sent: Sent, now: dict[str, str], told: str) -> None:

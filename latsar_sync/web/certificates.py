@@ -4,6 +4,7 @@ from base64 import b64encode
 
 from fastapi import APIRouter, HTTPException, Response, UploadFile
 
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.certificates import (
     Facts,
     Proposal,
@@ -165,7 +166,14 @@ def confirm(
     """Take over what a certificate says, after a second look at whom it is about."""
     found = certificate_of(context, programme, number)
     facts = Facts(nip.strip(), score.strip(), date.strip(), certificate.strip())
+
+    def do(as_sent: Sent) -> int:
+        return confirm_certificate(
+            context.settings, context.database, number, facts, account.name, context.clock, as_sent
+        )
+
     if not form.checked:
+        form.require_takeable(Sent(), do)  # it is about whom the NIP names that was typed, as the check shows them
         with context.database.reading() as connection:
             taken = propose(connection, context.settings, programme, found, facts, context.clock())
             standing = scores_of_files.scores_of_one(connection, programme.id, taken.person.participant.id)
@@ -179,16 +187,14 @@ def confirm(
         return form.show_check(
             page,
             account,
-            type(sent)(shown, sent.key),
+            Sent(shown, sent.key),
             _("Take over this certificate?"),
             _lines(context, taken, programme, found),
             _("Take it over"),
             whom,
             " ".join(warnings),
         )
-    import_id = confirm_certificate(
-        context.settings, context.database, number, facts, account.name, context.clock, sent
-    )
+    import_id = do(sent)
     context.note(account, "certificate confirm", programme.id, 1)
     said = _("Taken over. The next run judges by it.")
     if programme.certificates.second_person:

@@ -1,12 +1,12 @@
 """*Check your answer*: what cannot be undone is shown once more, by name, before it is done."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.action_transaction import Sent, WouldBeTaken
 from latsar_sync.domain.account import Account
 from latsar_sync.store.listings import Row
 from latsar_sync.web.refused_forms import GoneBack, Typed, page_of, typed_into
@@ -47,6 +47,14 @@ class FormAsSent:
     typed: Typed
     here: str
     checked: bool
+
+    def require_takeable(self, sent: Sent, do: Callable[[Sent], object]) -> None:
+        """Raise what ``do`` is refused by before anybody is asked whether they are sure; nothing is recorded."""
+        try:
+            do(replace(sent, key=None, only_tried=True))
+        except WouldBeTaken:
+            return
+        raise AssertionError("an action did not heed that it was only tried")
 
     def show_check(
         self,

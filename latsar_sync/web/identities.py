@@ -67,12 +67,16 @@ def merge(
     """Record that another account is the same person as this one, which counts from then on; checked first."""
     reason = _reason(why)
     second = _second_account(context, account, person, other, nip)
+    tools = context.settings, context.database, context.clock
+
+    def do(as_sent: Sent, other_seen: str | None = None) -> None:
+        identity.merge(*tools, person, second, reason, account.name, as_sent, other_seen, although_different=True)
+
     if not form.checked:
+        form.require_takeable(sent, do)
         return _check_merge(context, page, account, person, second, sent, form, reason)
     seen, _sign, other_seen = (sent.seen or "").partition(BETWEEN)
-    tools = context.settings, context.database, context.clock
-    sent = Sent(seen, sent.key)
-    identity.merge(*tools, person, second, reason, account.name, sent, other_seen, although_different=True)
+    do(Sent(seen, sent.key), other_seen)
     return _recorded(context, page, account, person, "merge")
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, learn_layout, no_such_layout
+from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, learn_layout
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.language import _
 from latsar_sync.files.column_profiles import ScoreScale, titles_in
@@ -100,16 +101,19 @@ def forget(
     layout: Field = "",
 ) -> Response:
     """Let a layout be used no more, in any programme; checked first, since files are asked about anew everywhere."""
+
+    def do(as_sent: Sent) -> None:
+        forget_layout(context.database, context.clock, programme.id, layout, account, as_sent)
+
     if not form.checked:
+        form.require_takeable(sent, do)
         with context.database.reading() as connection:
             found = [each for each in column_profiles.known(connection) if each["name"] == layout]
-        if not found:
-            raise no_such_layout(layout)
         lines = [(_("Name of the layout"), layout), (_("Learned by"), found[0]["by"])]
         lines += [(usual_title(each), title) for each, title in found[0]["columns"].items()]
         warning = _("Every programme uses it: files with these titles are asked about anew everywhere.")
         return form.show_check(page, account, sent, _("Forget this layout?"), lines, _("Forget it"), warning=warning)
-    forget_layout(context.database, context.clock, programme.id, layout, account, sent)
+    do(sent)
     context.note(account, "layout forgotten", programme.id, about=layout)
     return page.go_to(imports_address(programme), _("Forgotten."))
 

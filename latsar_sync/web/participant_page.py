@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions import clearances, moves, overrides, shown_values
-from latsar_sync.actions.action_transaction import Sent, acting
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
@@ -101,22 +101,25 @@ def decide(
     """Record what somebody decides about one person (rule 15); an admission is checked first."""
     programme, participant_id = person["programme"], person["participant_id"]
     why, last = named(_("Reason"), reason), day(until)
+
+    def do(as_sent: Sent) -> None:
+        overrides.decide(
+            context.settings,
+            context.database,
+            context.clock,
+            programme,
+            participant_id,
+            kind,
+            why,
+            account.name,
+            last,
+            as_sent,
+        )
+
     if kind is OverrideKind.ADMIT and not form.checked:
-        with acting(context.database, programme, context.clock, account.name, Sent(sent.seen)) as action:
-            shown_values.require_person_unchanged(action, participant_id)
+        form.require_takeable(sent, do)
         return _check_admission(page, account, person, sent, form, why, last)
-    overrides.decide(
-        context.settings,
-        context.database,
-        context.clock,
-        programme,
-        participant_id,
-        kind,
-        why,
-        account.name,
-        last,
-        sent,
-    )
+    do(sent)
     context.note(account, str(kind), programme, 1, participant_id)
     return page.go_back_to(f"/people/{participant_id}", context.takes_effect(programme, _consequence(kind, person)))
 

@@ -142,6 +142,7 @@ def erase_person(
         shape = consequences_json(connection, context.settings, people)
     erasing.require_nameless(why, people)
     if not form.checked:
+        erasing.require_as_shown(sent, people)
         lines = [(_("Programme"), f"{context.title_of(each.programme)}: {each.name or '–'}") for each in people]
         lines += [(_("Reason"), why), *((_("Mind"), note) for note in shape["notes"])]
         warning = _("The name and the NIP are destroyed for good; it cannot be undone.")

@@ -170,22 +170,27 @@ def approve(
     one_angkatan = angkatan_named(programme, angkatan)
     if ticked and not who:
         raise UsageError(_("Nobody was ticked."), _("Tick at least one person, or approve all."))
+
+    def do(as_sent: Sent) -> overrides.Approved:
+        return overrides.approve(
+            context.settings,
+            context.database,
+            context.clock,
+            programme.id,
+            one_angkatan.id,
+            account.name,
+            None if everybody else who or None,
+            as_sent,
+        )
+
     if not form.checked:
         with context.database.reading() as connection:
             waiting = versions.awaiting_approval(connection, programme.id, one_angkatan.id)
         chosen = list(waiting) if everybody or not who else list(who)
         if len(chosen) > check_your_answer.MANY:
+            form.require_takeable(sent, do)
             return _check_approval(context, page, account, programme, sent, form, one_angkatan, chosen)
-    done = overrides.approve(
-        context.settings,
-        context.database,
-        context.clock,
-        programme.id,
-        one_angkatan.id,
-        account.name,
-        None if everybody else who or None,
-        sent,
-    )
+    done = do(sent)
     context.note(account, "approve", programme.id, done.number)
     said = _("{number} approved; the next run enrols them.").format(number=done.number)
     if done.passed_over:

@@ -121,8 +121,7 @@ def decide_about_selected(
     if wanted.action in AT_ONCE:
         return _at_once(context, page, account, programme, sent, form, wanted, people)
     if not form.checked:
-        if wanted.action == "remind" and not programme.messages.reminders:
-            raise UsageError(_("This programme writes no reminders to participants."))
+        form.require_takeable(Sent(), lambda tried: _do(context, account, programme, wanted, people, tried))
         return _check(context, page, account, programme, form, wanted, people)
     done = _do(context, account, programme, wanted, people, sent)
     context.note(account, f"{wanted.action} many", programme.id, len(people))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.threshold import (
     Preview,
     preview_threshold,
@@ -145,9 +146,15 @@ def record(
     at_once = first is None or first == context.clock().astimezone(zone).date()
     begin = None if first is None or at_once else datetime(first.year, first.month, first.day, tzinfo=zone)
     limit = read_threshold(value, scale)
+
+    def do(as_sent: Sent) -> None:
+        record_threshold(
+            context.database, context.clock, programme.id, limit, scale, basis, account.name, begin, as_sent
+        )
+
     if not form.checked:
+        form.require_takeable(sent, do)
         with context.database.reading() as connection:
-            require_reachable(connection, programme.id, limit, scale)
             history = threshold_history(connection, programme.id)
         in_force = threshold_in_force(history, context.clock())
         following = next_threshold(history, begin or context.clock())
@@ -167,7 +174,7 @@ def record(
             _("It stands on record for good."), _judges_from(begin, _("The next run judges everybody by it anew."))
         )
         return form.show_check(page, account, sent, title, lines, _("Record it"), warning=warning)
-    record_threshold(context.database, context.clock, programme.id, limit, scale, basis, account.name, begin, sent)
+    do(sent)
     context.note(account, "threshold set", programme.id)
     said = context.takes_effect(programme.id, _("The next run judges by it.")) if begin is None else ""
     return page.go_to(f"/programmes/{programme.id}/threshold", joined(_("Recorded."), _judges_from(begin, said)))
