@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Outcome, Threshold
 from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.known_people import KnownPeople, PeopleInMemory
 from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
@@ -218,8 +219,17 @@ def _is_doubtful(
         )
         or courses.is_doubtful
         or _is_otherwise(context.programme, before.baseline)
-        or bool(found_otherwise(before.baseline, context.all_angkatan))
+        or _looks_otherwise_in_class(before.baseline, context.all_angkatan)
     )
+
+
+def _looks_otherwise_in_class(baseline: Baseline | None, all_angkatan: Sequence[Angkatan]) -> bool:
+    """Say whether people in class are found by something else than before, and each of their courses can be read.
+
+    Of one of which a person accepted that it cannot be, it is told by the night in which it can.
+    """
+    left_out = baseline is not None and any(each.startswith("target_unreadable|") for each in baseline.released)
+    return not left_out and bool(found_otherwise(baseline, all_angkatan))
 
 
 def _mark_what_a_dead_run_left(context: RunContext) -> None:
