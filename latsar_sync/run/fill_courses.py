@@ -27,7 +27,7 @@ from latsar_sync.run.decisions import Judged
 from latsar_sync.run.guarding_courses import findings_of_courses, findings_of_pushes
 from latsar_sync.run.in_class_courses import InClassCourses, read_courses
 from latsar_sync.run.known import KnownProgramme
-from latsar_sync.run.push import push_into_courses
+from latsar_sync.run.push import closed_to_enrolments, push_into_courses
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.reading_back import settle_by_reading
 from latsar_sync.run.replaced_courses import Replaced, leave_replaced_courses, new_names
@@ -93,6 +93,8 @@ def fill_courses(
         push_into_courses(context, report, known_courses, known.actions, courses, given.entrants)
         if makes_accounts:
             new_accounts.AccountMaker(context, report, known.actions, source_state.full_or_night).make(without, roster)
+    else:
+        courses.problems += closed_to_enrolments(courses, given.entrants)
     _finish(context, report, known, source_state, courses, baseline)
     return courses
 

@@ -68,6 +68,20 @@ def push_into_courses(
             report.push_ended |= into.went_well and into.key in enrol
 
 
+def closed_to_enrolments(courses: InClassCourses, entrants: Sequence[Entrant]) -> list[ConfigurationError]:
+    """Return of each course in which somebody is to be enrolled why nobody can be: a plan tells it beforehand."""
+    found = []
+    to_enrol = [each.angkatan for each in entrants if each.next_write is PushKind.ENROL]
+    wanted = {(each.site, each.course) for each in to_enrol if each.id not in courses.stopped}
+    for key, course in courses.read.items():
+        try:
+            if key in wanted:
+                in_class_writes.require_manual_enrolment(course)
+        except ConfigurationError as lacking:
+            found.append(lacking)
+    return found
+
+
 def _make_groups(
     context: RunContext,
     report: RunReport,

@@ -327,6 +327,21 @@ def test_whoever_qualified_and_got_no_seat_is_told_which_run_says_why(
     assert "No run has placed" not in command(service, "explain", ANI)[1]
 
 
+def test_a_plan_says_of_a_course_into_which_nobody_can_be_enrolled_what_the_run_says(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    campus.kelas.set_manual_enrolment("KLS-II", enabled=False)
+    before = campus.kelas.snapshot()
+
+    planned, *foreseen = command(service, "plan")
+    untouched = campus.kelas.snapshot() == before
+    done, *told = command(service, "sync")
+
+    assert (planned, done, untouched) == (3, 3, True)
+    for said in (foreseen, told):
+        assert "the course KLS-II has no enabled manual enrolment" in " ".join(" ".join(said).split())
+
+
 def test_why_moodle_refuses_somebody_is_shown_in_words(service: Service, campus: Campus, command: Command) -> None:
     def before(name: str, parameters: Any) -> None:
         if name == "enrol_manual_enrol_users":
