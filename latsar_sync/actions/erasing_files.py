@@ -64,6 +64,20 @@ def let_go_of_refused(connection: Connection, people: Sequence[FoundPerson]) -> 
         received.let_go(connection, each.id)
 
 
+class FilesOfErased:
+    """What becomes of files that came back with an older copy of the database: kept of refused files goes with whoever
+    is erased again, and ``waiting`` are the numbers of those that wait and name them, for a person to decide about.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: set[int] = set()
+
+    def look(self, connection: Connection, people: Sequence[FoundPerson]) -> None:
+        """Look into every file before people are erased."""
+        let_go_of_refused(connection, people)
+        self.waiting |= {each.id for each in files_that_name(connection, people, but=self.waiting)}
+
+
 def notes_on_files(connection: Connection, people: Sequence[FoundPerson]) -> list[str]:
     """Say which files stand against an erasure, and which certificates nobody could match to anybody."""
     told = [

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DatabaseError
 
+from latsar_sync.actions.erasing_files import FilesOfErased
 from latsar_sync.actions.typed_text import require_printable
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.context import Json, leave_with, note_view, now, open_database
@@ -112,15 +113,20 @@ def db_restore(
     erased = [] if erasures is None else load_register(erasures)
     database = Database(settings.database_url)
     at_the_end.callback(database.close)
-    rows, as_of = backup.restore(database, file, now(), erased)
+    files = FilesOfErased()
+    rows, as_of = backup.restore(database, file, now(), erased, files.look)
     stamp = fields.moment(as_of, settings.zone)
     if as_json:
-        print_json(
-            {"file": str(file), "rows": rows, "as_of": stamp or "", "unknown": [_(each) for each in UNKNOWN_AFTER]}
-        )
+        unknown, waiting = [_(each) for each in UNKNOWN_AFTER], sorted(files.waiting)
+        told = {"file": str(file), "rows": rows, "as_of": stamp or "", "unknown": unknown, "waiting_files": waiting}
+        print_json(told)
         return
     restored = _("{number} rows restored. The copy knows what happened up to {moment}.")
     output.print(restored.format(number=rows, moment=moment(stamp)), soft_wrap=True)
+    if files.waiting:
+        said = _("Files wait that name people who were erased since: {numbers}. Decide about them: {where}.")
+        numbers = ", ".join(map(str, sorted(files.waiting)))
+        output.print(said.format(numbers=numbers, where="latsar-sync import dismiss"), markup=False, soft_wrap=True)
     output.print(_("It cannot know what happened after that:"))
     for each in UNKNOWN_AFTER:
         output.print(f"- {_(each)}", markup=False, soft_wrap=True)

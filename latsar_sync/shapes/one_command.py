@@ -127,12 +127,15 @@ class BackupShape(TypedDict):
 
 
 class RestoredShape(TypedDict):
-    """What was restored: up to when the copy knows what happened, and what it cannot know, in words."""
+    """What was restored: up to when the copy knows what happened, and what it cannot know, in words; the numbers of
+    received files that wait and name people whom the register erased again.
+    """
 
     file: str
     rows: int
     as_of: Moment
     unknown: list[str]
+    waiting_files: list[int]
 
 
 class CompactedShape(TypedDict):

@@ -6,7 +6,7 @@ The copy is a SQLite file whatever the database is, so it can be looked at anywh
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of, told_by_database
 from latsar_sync.store import database_mark, filled_courses
 from latsar_sync.store.database import Database
+from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.store.erasure import repeat
 from latsar_sync.store.forgetting import owe_rewriting, rewrite_what_is_owed
 from latsar_sync.store.tables import metadata
@@ -91,13 +92,19 @@ def _refusal(file: Path, reason: str) -> tuple[str, str]:
     )
 
 
-def restore(database: Database, file: Path, now: datetime, erased: Sequence[Erasure] = ()) -> tuple[int, datetime]:
+def restore(
+    database: Database,
+    file: Path,
+    now: datetime,
+    erased: Sequence[Erasure] = (),
+    before: Callable[[Connection, Sequence[FoundPerson]], None] = lambda connection, people: None,
+) -> tuple[int, datetime]:
     """Fill an empty database from a backup; return the number of rows and up to when it knows what happened.
 
     That it is a copy is written into it, so that the next runs are held until a person has looked (rule 22).
 
     ``erased`` is a register that is younger than the backup: what it says is done again in the same transaction, so
-    that nobody who was erased since comes back.
+    that nobody who was erased since comes back; ``before`` is done before people are erased.
     Raise UsageError if the file is no backup of this version, or if the database holds anything already.
     """
     if not os.path.isfile(file) or not os.access(file, os.R_OK):
@@ -118,7 +125,7 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
                 _require_empty(database, new)
                 rows = copy_rows(old, new)
                 _continue_the_numbering(new)
-                if repeat(new, erased):
+                if repeat(new, erased, before):
                     owe_rewriting(new, metadata.tables)
                 as_of = _known_up_to(new, now)
                 database_mark.note_copy(new, as_of, now)

@@ -1,7 +1,7 @@
 """Destroying somebody's identity, remembering by internal id that it was done, and taking them in again (rule 16)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -167,10 +167,14 @@ def register(connection: Connection, participant_id: str | None = None) -> list[
     return [_erasure(row) for row in connection.execute(statement)]
 
 
-def repeat(connection: Connection, lines: Sequence[Erasure]) -> int:
+def repeat(
+    connection: Connection,
+    lines: Sequence[Erasure],
+    before: Callable[[Connection, Sequence[FoundPerson]], None] = lambda connection, people: None,
+) -> int:
     """Do again what a register says and this database, restored from an older backup, does not know; return how much.
 
-    Participants whom the backup does not know either are passed over.
+    Participants whom the backup does not know either are passed over. ``before`` is done before people are erased.
     """
     known = {(each.participant_id, each.version) for each in register(connection)}
     missing = [each for each in lines if (each.participant_id, each.version) not in known]
@@ -180,6 +184,7 @@ def repeat(connection: Connection, lines: Sequence[Erasure]) -> int:
         for batch in batches(alike, LOOKED_FOR_TOGETHER):
             found = [person for line in batch for person in find_people(connection, line.participant_id)]
             if kind is ErasureKind.ERASED and found:
+                before(connection, found)
                 erase(connection, found, reason, by, at)
                 take_out_texts(connection, found)
             elif kind is ErasureKind.RESUMED:

@@ -13,11 +13,12 @@ from service import PROGRAMME, Service, ServiceFactory, new_postgres
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.store import backup, database, queue
+from latsar_sync.store import backup, database, queue, received
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
 from latsar_sync.store.forgetting import rewrite_what_is_owed
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.received import Checked, Way
 from latsar_sync.store.tables import identities, leases, participants, pushes, run_programmes
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -292,8 +293,13 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
 ) -> None:
     service = make_service(f"sqlite:///{tmp_path / 'before.db'}")
     service.first_run()
-    name, old = name_of(service, NIP), tmp_path / "old.backup"
-    backup.back_up(service.database, old, datetime.now(UTC))
+    name, old, when = name_of(service, NIP), tmp_path / "old.backup", datetime.now(UTC)
+    with service.database.writing() as connection:
+        for number, checked in enumerate((Checked("scores"), Checked("scores", remarks=[(2, "Nilai", "x", {})]))):
+            file = f"NIP;Nilai\n{NIP};{number}\n".encode()
+            received.record(connection, PROGRAMME, f"{number:064}", f"{number}.csv", file, Way.API, None, checked, when)
+    backup.back_up(service.database, old, when)
+    shell.type(service, "import", "dismiss", "1", *BY)
     erased(shell, service, NIP)
     register = str(tmp_path / "erasures.json")
     assert [shell.type(service, "person", "erasures", "-o", each)[0] for each in (register, register, str(old))] == [
@@ -312,8 +318,13 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
             file.unlink()
 
     told = shell.json(restored, "db", "restore", str(old), "--erasures", str(tmp_path / "erasures.json"))
+    with restored.database.reading() as connection:
+        waits, was_refused = (received.content_of(connection, number) for number in (1, 2))
+    shell.type(restored, "import", "dismiss", "1", *BY)
+    shell.type(restored, "db", "compact")
 
     assert told["rows"] > 0
+    assert (told["waiting_files"], waits is not None, was_refused) == ([1], True, None)
     assert where_found(restored.database, name, NIP) == set()
     assert not files_hold(restored.database, name, NIP)
     assert contradictions(restored) == []
