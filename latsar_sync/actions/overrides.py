@@ -15,8 +15,8 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
+from latsar_sync.rules.admissions import is_lifted_by_admission
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
-from latsar_sync.rules.moves import is_lifted_by_admission
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, versions
 from latsar_sync.store.database import Database

@@ -48,6 +48,9 @@ WITHOUT_A_SEAT = "without_a_seat"
 ENROLMENT_SENT = "enrolment_sent"
 """What stands in place of what an admission lifted once Moodle took its enrolment: the group alone is still to come."""
 
+MERGED = "gave_way"
+"""Why an entry gave way: another account of the same person has the seat."""
+
 REMOVED = "target_removed"
 """The reason of a withdrawal: a manager took the person out of the course, or made them inactive there."""
 

@@ -6,11 +6,11 @@ from itertools import groupby
 from operator import itemgetter
 
 from latsar_sync.domain import language
+from latsar_sync.domain.entry import MERGED
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.domain.state_words import STATE_TEXTS, word
 from latsar_sync.exports.grounds import Line
-from latsar_sync.rules.moves import MERGED
 from latsar_sync.store.listings import Row
 
 NO_INSTITUTION = "–"

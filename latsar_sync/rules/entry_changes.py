@@ -9,8 +9,10 @@ from enum import StrEnum
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import whose_account_in_class
+from latsar_sync.rules.admissions import admit_again
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.moves import admit_again, begin_anew, give_way, hand_over, move_to, wait_again
+from latsar_sync.rules.merged_entries import give_way, hand_over, wait_again
+from latsar_sync.rules.moves import begin_anew, move_to
 
 
 class ChangeKind(StrEnum):
@@ -47,7 +49,7 @@ class EntryChange:
 def changed(entry: Entry, change: EntryChange) -> Entry:
     """Return an entry as a change leaves it; the same entry where there is nothing left to change.
 
-    What a person takes over from a second account of theirs is told of both entries: ``moves.take_over``.
+    What a person takes over from a second account of theirs is told of both entries: ``merged_entries.take_over``.
     """
     match change.kind:
         case ChangeKind.ADMIT:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import MENDABLE, UNPLACED, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.admissions import as_before_admission
 from latsar_sync.rules.holding_back import LEFT_THE_LIST, hold_back
-from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.placement import Placement, where_they_may_sit
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, WhichAngkatan
 

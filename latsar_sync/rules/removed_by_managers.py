@@ -11,7 +11,7 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import MENDABLE, REMOVED, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.moves import admit_again
+from latsar_sync.rules.admissions import admit_again
 
 Sighting = tuple[str, int, int]
 """Somebody seen in a course: the site, the course there, the account."""

@@ -9,8 +9,7 @@ from types import MappingProxyType
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Standing
-from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules.moves import MERGED
+from latsar_sync.domain.entry import MERGED, Entry, EntryState
 
 SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
 _HOLDS_AN_ACCOUNT = SITS | {EntryState.PLANNED}

@@ -21,7 +21,7 @@ from latsar_sync.rules.entry_changes import (
     leaves_wrong_account,
     stays_in_old_course,
 )
-from latsar_sync.rules.moves import give_back, take_over
+from latsar_sync.rules.merged_entries import give_back, take_over
 from latsar_sync.store import merged_accounts, moves
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import load_entries, save_entries

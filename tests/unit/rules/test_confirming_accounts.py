@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import NIP_CHANGED, UNPLACED, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled, PushKind
+from latsar_sync.rules.admissions import admit_again
 from latsar_sync.rules.entry_against_course import compare_with_course, needs_reading, to_be_compared
-from latsar_sync.rules.moves import admit_again, waiting_anew
+from latsar_sync.rules.moves import waiting_anew
 
 PLANNED, CONFIRMED, REVIEW = EntryState.PLANNED, EntryState.CONFIRMED, EntryState.REVIEW
 WITHDRAWN, WAITLISTED = EntryState.WITHDRAWN, EntryState.WAITLISTED

@@ -12,7 +12,7 @@ from latsar_sync.rules.entry_changes import (
     leaves_wrong_account,
     stays_in_old_course,
 )
-from latsar_sync.rules.moves import give_back, give_way, take_over
+from latsar_sync.rules.merged_entries import give_back, give_way, take_over
 
 CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
 

@@ -11,8 +11,9 @@ from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.rules.entry_against_course import to_be_compared
+from latsar_sync.rules.merged_entries import give_way, wait_again
 from latsar_sync.rules.mooc_accounts_of_one_nip import AllAccounts, better
-from latsar_sync.rules.moves import begin_anew, give_way, wait_again
+from latsar_sync.rules.moves import begin_anew
 
 NIP = "199508172025042003"
 

@@ -11,6 +11,7 @@ from latsar_sync.domain.actions import Actions, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import ENROLMENT_SENT, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, PushKind
+from latsar_sync.rules.admissions import admit_again
 from latsar_sync.rules.holding_back import (
     hold_back,
     hold_back_as_shown,
@@ -18,7 +19,6 @@ from latsar_sync.rules.holding_back import (
     may_be_sent,
     would_wait,
 )
-from latsar_sync.rules.moves import admit_again
 from latsar_sync.rules.order_of_seats import rank
 from latsar_sync.rules.which_angkatan import why_no_seat
 from latsar_sync.rules.who_is_called_up import goes, is_called_up

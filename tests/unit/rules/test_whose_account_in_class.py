@@ -6,7 +6,7 @@ from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.moves import give_way
+from latsar_sync.rules.merged_entries import give_way
 from latsar_sync.rules.records_after_reading import standing_of
 from latsar_sync.rules.whose_account_in_class import (
     found_by_another,
