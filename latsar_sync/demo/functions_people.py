@@ -69,7 +69,9 @@ def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         "version": moodle.version,
         "mobilecssurl": "",
         "advancedfeatures": [
-            {"name": name, "value": value} for name, value in _FEATURES.items() if has_feature(moodle, name)
+            {"name": name, "value": value if name != "enablecompletion" else int(site.completion_enabled)}
+            for name, value in _FEATURES.items()
+            if has_feature(moodle, name)
         ],
         "usercanmanageownfiles": True,
         "userquota": 104857600,

@@ -27,6 +27,7 @@ class SiteState:
         self.accounts: dict[str, ServiceAccount] = {}
         self.web_services_enabled = self.rest_enabled = self.messaging_enabled = True
         self.hides_suspended = False  # hiddenuserfields
+        self.completion_enabled = True
         self.messages: list[Message] = []
         self.marks = Marks()
         self.reports: dict[int, records.Report] = {}

@@ -63,6 +63,14 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
             ),
             _("Turn it on in the course settings, or set materials.mode."),
         )
+    if wanted.gated and wanted.mode != "none" and client.site_info().completion_off:
+        raise ConfigurationError(
+            _("{name}: completion tracking is off on the whole site.").format(name=client.name),
+            _(
+                "Turn it on: Site administration > General > Advanced features > Enable completion tracking, or set "
+                "materials.mode."
+            ),
+        )
     site_time = client.site_time
     modules = read_modules(client, course.id) if wanted.gated and wanted.mode == "activities" else {}
     return SeenCourse(payload=course, modules=modules, site_time=site_time)

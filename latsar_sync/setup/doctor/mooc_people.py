@@ -58,7 +58,7 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
         return None
     examine_entry(page, course)
     if wanted.gated and wanted.mode != "none":
-        _examine_tracking(page, course)
+        _examine_tracking(page, course, client.site_info().completion_off)
     fields = "id,username,idnumber,roles,groups,lastcourseaccess"
     enrolled = _read(page, client, course, wanted, fields)
     _examine_rights(page, client, course)
@@ -187,8 +187,8 @@ def prove_sight_of_all_groups(page: Page, client: MoodleClient, course: payloads
         page.warn(refused.name, joined(refused.text, _("It matters once the groups are separate.")), refused.remedy)
 
 
-def _examine_tracking(page: Page, course: payloads.Course) -> None:
-    if course.enablecompletion:
+def _examine_tracking(page: Page, course: payloads.Course, off_everywhere: bool) -> None:
+    if course.enablecompletion and not off_everywhere:
         page.ok("completion", _("Completion tracking is on in the course."))
     else:
         page.fail(

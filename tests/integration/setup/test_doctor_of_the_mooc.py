@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from diagnoses import everything_said, examined, failed, statuses, without
 from service import Service, ServiceFactory
 
@@ -23,10 +24,20 @@ def test_a_misspelt_source_group_warns_with_the_near_one(make_service: ServiceFa
     assert any('Did you mean "Angkatan I"?' in check.remedy for check in found["source_group"])
 
 
-def test_completion_switched_off_in_the_course_fails(campus: Campus, service: Service) -> None:
-    campus.mooc.course("MOOC-LATSAR").completion_enabled = False
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_completion_switched_off_in_the_course_or_on_the_site_fails_and_ends_the_run(
+    campus: Campus, service: Service, everywhere: bool
+) -> None:
+    """Off on the site, courses still say that it is on (Moodle 4.3 and 5.1)."""
+    if everywhere:
+        campus.mooc.completion_enabled = False
+    else:
+        campus.mooc.course("MOOC-LATSAR").completion_enabled = False
 
     found = examined(service)
+    ended = service.run()
+
+    assert "completion tracking is off" in str(ended.error)
 
     assert statuses(found, "completion") == {Status.FAIL}
     assert statuses(found, "grade_shown") == {Status.OK}
