@@ -292,7 +292,7 @@ def test_whoever_is_not_on_the_roster_yet_belongs_in_every_list_and_figure_where
     def told() -> list[tuple[bool, bool, bool, int]]:
         """Say of the first two angkatan whether somebody is listed, found on a page, exported, and how many are."""
         with service.database.reading() as connection:
-            parts = programme_shape(programme, standing(connection, PROGRAMME))["angkatan"]
+            parts = programme_shape(programme, standing(connection, PROGRAMME), {})["angkatan"]
             found = [
                 {row["nip"] for row in people_of(connection, PROGRAMME, find_ids(connection, PROGRAMME, asked, 0, 500))}
                 for asked in (Search(angkatan=name, group=group_of(programme, name)) for name in ("I", "II"))
