@@ -75,12 +75,13 @@ def remember_the_sites(database: Database, clients: Iterable[MoodleClient], now:
 
 
 def keep_what_sites_told(connection: Connection, clients: Iterable[MoodleClient], now: datetime) -> None:
-    """Keep what the sites said of themselves; of one that let us in no more nothing is kept."""
+    """Keep what the sites said of themselves; of one that let us in no more, or must be mended first, none is kept."""
     for client in clients:
-        if client.trouble is not None:
+        info = client.site_info_told
+        if client.trouble is not None or (info is not None and info.completion_off):
             site_infos.forget_info(connection, client.name)
-        elif client.site_info_told is not None:
-            told = client.site_info_told.model_dump(mode="json")
+        elif info is not None:
+            told = info.model_dump(mode="json")
             told["functions"] = sorted(told["functions"])
             site_infos.save_info(connection, client.name, client.url, told, now)
 

@@ -39,6 +39,9 @@ def test_completion_switched_off_in_the_course_or_on_the_site_fails_and_ends_the
 
     assert "completion tracking is off" in str(ended.error)
 
+    campus.mooc.completion_enabled = campus.mooc.course("MOOC-LATSAR").completion_enabled = True
+    assert service.run().error is None
+
     assert statuses(found, "completion") == {Status.FAIL}
     assert statuses(found, "grade_shown") == {Status.OK}
 
