@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.which_angkatan import Belonging, WhichAngkatan, elsewhere
+from latsar_sync.rules.which_angkatan import Belonging, WhichAngkatan, elsewhere, home_of
 
 NAMES = ("I", "II", "III", "IV")
 KINDS = ("group", "list", "first_qualified")
@@ -94,3 +94,12 @@ def test_whoever_has_a_seat_belongs_elsewhere_only_where_all_that_is_said_of_the
     both = [replace(angkatan(each), source_group=each) for each in ("I", "II")]
 
     assert elsewhere(Belonging(kind, both), line, groups, None) == found
+
+
+def test_home_is_where_the_roster_says_else_the_only_angkatan_that_is_told_of_somebody() -> None:
+    by_group = Belonging("group", [replace(angkatan(each), source_group=each) for each in ("I", "II")])
+    sits, waits = Entry("ani", EntryState.CONFIRMED, "II"), Entry("ani", EntryState.REVIEW, None)
+
+    assert [home_of(by_group, sits, groups, None, None) for groups in (("I",), ())] == ["II", "II"]
+    assert [home_of(by_group, waits, groups, None, None) for groups in (("I",), ("I", "II"), ())] == ["I", None, None]
+    assert home_of(by_group, None, ("I",), None, "II") == "II"
