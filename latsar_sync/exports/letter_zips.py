@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -65,10 +65,11 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
     # letters of the office's own are filled in and printed all together, which tells what is wrong with any of them
     # and stand in a file without a name until each is put into its ZIP
     aside = SetAside()
+    by_name = {name: _by_file(mine) for name, mine in letters.items()}
     own = {
-        (name, each.file_name): aside.put([letter_as_docx(each)])
-        for name, mine in letters.items()
-        for each in mine
+        (name, called): aside.put([letter_as_docx(each)])
+        for name, mine in by_name.items()
+        for called, each in mine.items()
         if template_of(each) is not None
     }
     problem, printed = None, dict[tuple[str, str], int]()
@@ -85,23 +86,33 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
             problem = str(error)
 
     def parts(name: str) -> Parts:
-        for each in sorted(letters[name], key=lambda each: f"{each.file_name}."):
-            key = name, each.file_name
-            yield f"{each.file_name}.docx", held(own[key]) if key in own else letter_as_docx(each)
+        for called, each in sorted(by_name[name].items(), key=lambda item: f"{item[0]}."):
+            key = name, called
+            yield f"{called}.docx", held(own[key]) if key in own else letter_as_docx(each)
             if not problem:
-                yield f"{each.file_name}.pdf", held(printed[key]) if key in printed else letter_as_pdf(each)
+                yield f"{called}.pdf", held(printed[key]) if key in printed else letter_as_pdf(each)
 
     return Zipped(((called, parts(name)) for called, name in sorted(_called(letters).items())), problem)
 
 
 def _called(letters: Mapping[str, Sequence[Letter]]) -> dict[str, str]:
-    """Return the institutions by the names of their files: of two that are named alike one has a number besides."""
-    found: dict[str, str] = {}
-    for name, mine in letters.items():
-        plain = f"{kind_in_a_name(mine[0].kind)}-{file_name(name)}"
-        numbered = (f"{plain}-{number}.zip" for number in count(2))
-        found[next(each for each in chain([f"{plain}.zip"], numbered) if each not in found)] = name
-    return found
+    """Return the institutions by the names of their files."""
+    names = (f"{kind_in_a_name(mine[0].kind)}-{file_name(name)}" for name, mine in letters.items())
+    return {f"{name}.zip": institution for name, institution in zip(_told_apart(names), letters, strict=True)}
+
+
+def _by_file(letters: Sequence[Letter]) -> dict[str, Letter]:
+    """Return the letters to one institution by the names of their files, without the ending."""
+    return dict(zip(_told_apart(each.file_name for each in letters), letters, strict=True))
+
+
+def _told_apart(names: Iterable[str]) -> list[str]:
+    """Return names in their order: of those that are alike each after the first has a number besides."""
+    found = dict[str, None]()
+    for name in names:
+        numbered = (f"{name}-{number}" for number in count(2))
+        found[next(each for each in chain([name], numbered) if each not in found)] = None
+    return list(found)
 
 
 def together(made: Zipped) -> UnnamedFile:

@@ -375,28 +375,36 @@ def test_a_letter_that_is_there_already_keeps_any_other_from_being_written(
     assert list((tmp_path / "surat").iterdir()) == written[-1:]
 
 
-def test_two_institutions_whose_names_begin_alike_have_a_zip_each(
+def test_two_institutions_or_angkatan_that_are_named_alike_have_a_file_each(
     make_service: ServiceFactory, sqlite_url: str
 ) -> None:
     settings = make_service(sqlite_url).settings
+    first = settings.programmes[0].angkatan[0]
+    alike = tuple(first.model_copy(update={"id": each}) for each in ("1.2", "1-2"))
+    programme = settings.programmes[0].model_copy(update={"angkatan": alike})
     begins = "Unit Pelaksana Teknis Daerah Satuan Pendidikan Sekolah Dasar Negeri di Kecamatan Contoh Nomor"
     standing = {"state": "confirmed", "roster_reason": None, "outcome": "qualified"}
-    person = {**standing, "nip": None, "angkatan": "I", "place": None}
-    rows = [{**person, "name": f"Ani Satu {each}", "institution": f"{begins} {each}"} for each in ("A", "B")]
+    person = {**standing, "nip": None, "place": None}
+    rows = [
+        {**person, "name": f"Ani Satu {each}", "institution": f"{begins} {each}", "angkatan": angkatan}
+        for each, angkatan in (("A", "1.2"), ("B", "1.2"), ("A", "1-2"))
+    ]
     wanted = LetterRequest(LetterKind.CALL_UP, datetime(2026, 11, 30, tzinfo=UTC))
 
-    made = together(zips(compose_letters(settings, settings.programmes[0], rows, wanted)))
+    made = together(zips(compose_letters(settings, programme, rows, wanted)))
     of_none = [{**rows[0], "institution": None}]
     for signs in (replace(wanted, place="."), replace(wanted, institution=".")):
         with pytest.raises(UsageError, match="Nobody is called up"):
-            compose_letters(settings, settings.programmes[0], of_none, signs)
+            compose_letters(settings, programme, of_none, signs)
 
-    named = []
+    named, letters = [], []
     with zipfile.ZipFile(io.BytesIO(b"".join(made))) as whole:
         assert len(set(whole.namelist())) == 2
         for each in whole.namelist():
             with zipfile.ZipFile(io.BytesIO(whole.read(each))) as one:
-                letter = Document(io.BytesIO(one.read("call-up-i.docx")))
+                letter = Document(io.BytesIO(one.read("call-up-1-2.docx")))
+                letters.append({name for name in one.namelist() if name.endswith(".docx")})
             cells = {cell.text for table in letter.tables for row in table.rows for cell in row.cells}
             named.append(sorted(cells & {"Ani Satu A", "Ani Satu B"}))
     assert sorted(named) == [["Ani Satu A"], ["Ani Satu B"]]
+    assert sorted(letters, key=len) == [{"call-up-1-2.docx"}, {"call-up-1-2.docx", "call-up-1-2-2.docx"}]
