@@ -40,13 +40,15 @@ def take_over(own: Entry | None, other: Entry, participant_id: str, moved: str |
 
 
 IN_CLASS = 2
-"""The rank of who is in the course."""
+"""The rank of who is in the course, and may be more."""
 
 
 def _rank(entry: Entry | None) -> int:
-    if entry is None or entry.seat_in is None:
+    if entry is None or entry.state is EntryState.WITHDRAWN:
         return 0
-    return IN_CLASS if entry.state in (EntryState.PUSHED, EntryState.CONFIRMED) else 1
+    if entry.origin is not None:  # in a review or without a seat, too: they would be sent there by the other account
+        return IN_CLASS + (entry.state in (EntryState.PUSHED, EntryState.CONFIRMED))
+    return 0 if entry.seat_in is None else 1
 
 
 def _was_taken_out(entry: Entry) -> bool:

@@ -15,6 +15,7 @@ from latsar_sync.rules.entry_changes import (
 from latsar_sync.rules.merged_entries import give_back, give_way, take_over
 
 CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
+IN_REVIEW = CONFIRMED.having(state=EntryState.REVIEW, reason="no_longer_qualifies")
 
 
 def change(kind: ChangeKind, **more: str) -> EntryChange:
@@ -101,6 +102,10 @@ def test_who_takes_over_a_place_stays_in_a_course_by_the_account_that_sits_there
         (Entry("ani", EntryState.WAITLISTED, "I"), CONFIRMED, True),
         (Entry("ani", EntryState.REVIEW, "I", reason="target_account_missing"), CONFIRMED, True),
         (Entry("ani", EntryState.REVIEW, None, reason="no_angkatan"), Entry("budi", EntryState.PLANNED, "I"), True),
+        (Entry("ani", EntryState.PLANNED, "I"), IN_REVIEW, True),  # who is in the course is not sent by the other, too
+        (Entry("ani", EntryState.PLANNED, "I"), IN_REVIEW.having(state=EntryState.WAITLISTED, reason=None), True),
+        (CONFIRMED, IN_REVIEW, False),
+        (IN_REVIEW, CONFIRMED, True),
         (CONFIRMED, CONFIRMED, False),
         (Entry("ani", EntryState.PLANNED, "II"), Entry("budi", EntryState.PLANNED, "I"), False),
         (None, Entry("budi", EntryState.WAITLISTED, "I"), False),
@@ -112,7 +117,8 @@ def test_the_better_place_of_two_accounts_is_the_persons(own: Entry | None, othe
     if is_taken_over:
         assert after is not None
         assert (after.participant_id, after.state, after.angkatan) == ("ani", other.state, other.angkatan)
-        assert after.reason == ("nip_changed" if other.origin else other.reason)  # the course tells whose account it is
+        # the course tells whose account it is
+        assert after.reason == ("nip_changed" if other.state is EntryState.CONFIRMED else other.reason)
     else:
         assert after is own
 
