@@ -48,13 +48,11 @@ def hold_back_with_ground(entry: Entry, angkatan: Angkatan | None, placement: Pl
     """Return a planned entry of somebody who has a ground for their seat, whatever was decided of them, with the reason
     that holds it back, or without one.
     """
-    if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
-        if entry.participant_id in placement.off_the_list.left:
-            return entry.having(reason=LEFT_THE_LIST)
-        if doubt := placement.doubt_who_this_is(entry.participant_id):
-            return entry.having(reason=doubt)
-        if angkatan is not None and admission_closed(angkatan, placement.today):
-            return entry.having(reason="admission_closed")
+    if doubt := _doubt_who_this_is(entry, placement):
+        return entry.having(reason=doubt)
+    by_a_person = entry.admission is Admission.OVERRIDE
+    if not by_a_person and angkatan is not None and admission_closed(angkatan, placement.today):
+        return entry.having(reason="admission_closed")
     if placement.is_not_on_finalised_roster(entry.participant_id, entry.angkatan):
         return entry.having(reason="awaiting_amendment")
     if placement.approval_needed and entry.approved_by is None:
@@ -69,7 +67,7 @@ def hold_back_as_shown(
     that is made for it.
     """
     if entry.state is EntryState.PUSHED and next_write is not None:
-        return hold_back_the_rest(entry, outcome)
+        return _hold_back_the_rest(entry, outcome, placement)
     if entry.state is EntryState.PLANNED:
         return hold_back(entry, angkatan, placement, outcome)
     if entry.reason != ACCOUNT_MISSING:
@@ -90,11 +88,21 @@ def would_wait(
     return who in done.held or unapproved or (fixed is not None and who not in fixed)
 
 
-def hold_back_the_rest(entry: Entry, outcome: Outcome) -> Entry:
+def _hold_back_the_rest(entry: Entry, outcome: Outcome, placement: Placement) -> Entry:
     """Return an entry of which Moodle took the enrolment and not all yet, with the reason that nothing more is sent."""
-    if outcome in OUTCOMES_HOLDING_BACK:
-        return entry.having(reason=str(outcome))
-    return entry.having(reason=None) if entry.reason in {str(each) for each in OUTCOMES_HOLDING_BACK} else entry
+    reason = str(outcome) if outcome in OUTCOMES_HOLDING_BACK else _doubt_who_this_is(entry, placement)
+    if reason is not None or entry.reason in UNCLEAR_WHO.union(map(str, OUTCOMES_HOLDING_BACK)):
+        return entry.having(reason=reason)
+    return entry
+
+
+def _doubt_who_this_is(entry: Entry, placement: Placement) -> str | None:
+    """Return why nobody can tell who somebody is, one of ``UNCLEAR_WHO``; None where a person admits them."""
+    if entry.admission is Admission.OVERRIDE:
+        return None
+    if entry.participant_id in placement.off_the_list.left:
+        return LEFT_THE_LIST
+    return placement.doubt_who_this_is(entry.participant_id)
 
 
 def may_be_sent(entry: Entry, outcome: Outcome) -> bool:

@@ -15,7 +15,7 @@ from latsar_sync.domain.spelling import bare_name, may_be_one_person
 
 
 class OffTheList(NamedTuple):
-    """Internal ids: ``gone`` are off the list, ``anew`` may be one of those of them who had a seat or are held.
+    """Internal ids: ``left`` are off the list, ``anew`` may be one of those of them who had a seat or are held.
 
     Or they stand on it twice: of one name with nearly one NIP the later is ``anew``.
     """

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 from builders import angkatan, candidate, entry, nip, placement
-from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
+from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import Admission, Entry
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
+from latsar_sync.rules.placement import Placement
 
 OLD, OTHER = nip(7), "200001012025012009"
 
@@ -149,3 +152,19 @@ def test_whom_a_person_admits_gets_a_seat_though_the_list_names_them_no_more(bef
     after = roster_after(candidate("old", 1, admitted=True), entries=before, how=HOW)["old"]
 
     assert (after.state, after.angkatan, after.reason) == (PLANNED, "I", None)
+
+
+@pytest.mark.parametrize(("admission", "reason"), [(Admission.RULE, "left_the_list"), (Admission.OVERRIDE, None)])
+def test_whom_a_list_names_no_more_is_not_put_into_the_group_after_the_enrolment_either(
+    admission: Admission, reason: str | None
+) -> None:
+    enrolled = entry("old", PUSHED).having(admission=admission)
+
+    def shown(before: Entry, how: Placement) -> Entry:
+        return hold_back_as_shown(before, PushKind.MEMBERSHIP, angkatan("I"), how, Outcome.QUALIFIED)
+
+    after = shown(enrolled, HOW)
+
+    assert after == enrolled.having(reason=reason)
+    assert may_be_sent(after, Outcome.QUALIFIED) is (reason is None)
+    assert shown(after, placement()) == enrolled  # the list names them again

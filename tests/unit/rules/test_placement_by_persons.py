@@ -15,7 +15,6 @@ from latsar_sync.rules.admissions import admit_again
 from latsar_sync.rules.holding_back import (
     hold_back,
     hold_back_as_shown,
-    hold_back_the_rest,
     may_be_sent,
     would_wait,
 )
@@ -387,9 +386,13 @@ def test_whoever_was_seen_in_the_course_while_they_were_admitted_stays_as_the_co
 
 def test_whoever_is_enrolled_without_the_group_yet_says_why_nothing_more_is_sent_as_long_as_that_is_so() -> None:
     pushed = entry("ani", EntryState.PUSHED)
-    held = hold_back_the_rest(pushed, Outcome.HELD)
 
-    assert (held.reason, hold_back_the_rest(held, Outcome.UNDETERMINED).reason) == ("held", "undetermined")
-    assert hold_back_the_rest(held, Outcome.QUALIFIED) == hold_back_the_rest(pushed, Outcome.QUALIFIED) == pushed
+    def shown(before: Entry, outcome: Outcome) -> Entry:
+        return hold_back_as_shown(before, PushKind.MEMBERSHIP, angkatan("I"), placement(), outcome)
+
+    held = shown(pushed, Outcome.HELD)
+
+    assert (held.reason, shown(held, Outcome.UNDETERMINED).reason) == ("held", "undetermined")
+    assert shown(held, Outcome.QUALIFIED) == shown(pushed, Outcome.QUALIFIED) == pushed
     refused = pushed.having(reason="push_rejected")
-    assert hold_back_the_rest(refused, Outcome.QUALIFIED) is refused
+    assert shown(refused, Outcome.QUALIFIED) is refused
