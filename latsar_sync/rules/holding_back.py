@@ -46,15 +46,16 @@ def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, out
 
 def hold_back_with_ground(entry: Entry, angkatan: Angkatan | None, placement: Placement) -> Entry:
     """Return a planned entry of somebody who has a ground for their seat, whatever was decided of them, with the reason
-    that holds it back, or without one.
+    that holds it back, or without one. Whom but a person's word lets in after the date, or the decree, is late.
     """
     if doubt := _doubt_who_this_is(entry, placement):
         return entry.having(reason=doubt)
-    by_a_person = entry.admission is Admission.OVERRIDE
-    if not by_a_person and angkatan is not None and admission_closed(angkatan, placement.today):
-        return entry.having(reason="admission_closed")
+    if angkatan is not None and admission_closed(angkatan, placement.today):
+        if entry.admission is not Admission.OVERRIDE:
+            return entry.having(reason="admission_closed")
+        entry = entry.having(late=True)
     if placement.is_not_on_finalised_roster(entry.participant_id, entry.angkatan):
-        return entry.having(reason="awaiting_amendment")
+        return entry.having(reason="awaiting_amendment", late=True)
     if placement.approval_needed and entry.approved_by is None:
         return entry.having(reason="awaiting_approval")
     return entry.having(reason=None if entry.reason in REASONS_HOLDING_BACK else entry.reason)

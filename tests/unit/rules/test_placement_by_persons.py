@@ -19,6 +19,7 @@ from latsar_sync.rules.holding_back import (
     would_wait,
 )
 from latsar_sync.rules.order_of_seats import rank
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import why_no_seat
 from latsar_sync.rules.who_is_called_up import goes, is_called_up
 
@@ -382,6 +383,22 @@ def test_whoever_was_seen_in_the_course_while_they_were_admitted_stays_as_the_co
     after = roster_after(candidate("ani"), entries=(seen,))["ani"]
 
     assert (after.state, after.angkatan, after.lifted_from) == (PLANNED, "I", None)
+
+
+def test_who_comes_in_only_because_a_person_said_so_after_the_date_or_the_decree_is_a_late_comer() -> None:
+    closed, planned = angkatan("I", closes=YESTERDAY), entry("ani", PLANNED)
+    fixed = replace(placement(), finalised={"I": frozenset()})
+
+    def after(before: Entry, where: Angkatan, how: Placement, admission: Admission = Admission.RULE) -> Entry:
+        return hold_back(before.having(admission=admission), where, how, Outcome.QUALIFIED)
+
+    assert after(planned, closed, placement()) == planned.having(reason="admission_closed")
+    admitted = after(planned.having(reason="admission_closed"), closed, placement(), Admission.OVERRIDE)
+    assert (admitted.reason, admitted.late) == (None, True)
+    waits = after(planned, angkatan("I"), fixed)
+    assert (waits.reason, waits.late) == ("awaiting_amendment", True)
+    assert after(waits, angkatan("I"), replace(fixed, finalised={"I": frozenset({"ani"})})).late
+    assert not after(planned, angkatan("I"), placement(), Admission.OVERRIDE).late
 
 
 def test_whoever_is_enrolled_without_the_group_yet_says_why_nothing_more_is_sent_as_long_as_that_is_so() -> None:
