@@ -101,6 +101,11 @@ class Decision(NamedTuple):
     materials_done: int | None = None
     materials_total: int | None = None
 
+    @property
+    def by_admission(self) -> bool:
+        """Whether a named person admits them, whatever the rule gave (rule 15)."""
+        return any(each.code == "admitted_by_override" for each in self.reasons)
+
 
 NO_GATES = frozenset[Gate]()
 

@@ -77,7 +77,7 @@ NO_ACCOUNT = ("target_account_missing",)
 NEEDS: Mapping[str, Need] = {
     "approval": Need(mark("waiting for approval"), reasons=("awaiting_approval",)),
     "held": Need(mark("on hold but still in class"), outcomes=("held",), states=("pushed", "confirmed")),
-    "list": Need(mark("planned and no longer on the imported list"), reasons=("left_the_list",)),
+    "list": Need(mark("planned and no longer on the imported list"), states=("planned",), reasons=("left_the_list",)),
     "account": Need(mark("without an account in the in-class LMS"), states=("review",), reasons=NO_ACCOUNT),
     "review": Need(
         mark("in need of follow-up for another reason"), states=("review", "withdrawn"), not_reasons=NO_ACCOUNT

@@ -108,10 +108,12 @@ def _is_let_in_no_more(record: Record, done: Actions, others: Mapping[str, Recor
 
     ``others`` are the accounts that are merged into another, by user id.
     """
-    who, reasons = record.participant.id, record.decision.reasons if record.decision else ()
-    if who not in done.admitted and any(each.code == "admitted_by_override" for each in reasons):
+    who, decision = record.participant.id, record.decision
+    if decision is None:
+        return False
+    if who not in done.admitted and decision.by_admission:
         return True
-    accounts = [each.values["account"] for each in reasons if each.code == "merged_evidence"]
+    accounts = [each.values["account"] for each in decision.reasons if each.code == "merged_evidence"]
     return any(each not in others or others[each].participant.merged_into != who for each in accounts)
 
 

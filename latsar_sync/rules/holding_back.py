@@ -33,7 +33,7 @@ REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
 def is_held_back(decision: Decision) -> bool:
     """Say whether a person holds somebody, or it cannot be told who they are or what they did and none admits them."""
     if decision.outcome is Outcome.UNDETERMINED:
-        return all(each.code != "admitted_by_override" for each in decision.reasons)
+        return not decision.by_admission
     return decision.outcome is Outcome.HELD
 
 

@@ -185,10 +185,12 @@ def _seat(waiting: _Waiting, which: WhichAngkatan, placement: Placement, used: C
         return waiting.gets_a_seat(there, placement, sat_there_before=True)
     # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
     free = waiting.admitted_to(possible, used, placement.today) if by_a_person else possible.with_a_seat(used)
-    # who comes into a course that lacks a clearance of its own sits there on the ground of what follows from that
-    by_effect = placement.ground_by_effect({*standing.unmet, Gate.CLEARANCE}, placement.today)
-    if free is None and by_effect is not None and (free := possible.with_a_seat(used, without_clearance=True)):
-        waiting = waiting._replace(ground=by_effect)
+    by_effect = None
+    if free is None:
+        # who comes into a course that lacks a clearance of its own sits there on the ground of what follows from that
+        by_effect = placement.ground_by_effect({*standing.unmet, Gate.CLEARANCE}, placement.today)
+        if by_effect is not None and (free := possible.with_a_seat(used, without_clearance=True)):
+            waiting = waiting._replace(ground=by_effect)
     if free is not None:
         used[free.id] += 1
         late = placement.is_not_on_finalised_roster(standing.participant_id, free.id)

@@ -27,13 +27,14 @@ def reminder(
     """Return the reminder that is due today, None if there is none.
 
     Only somebody with a MOOC enrolment that is active and a decision ``not_yet``, which needs full reading, is
-    reminded. Of several days that have come the last counts, so that switching it on late reminds once.
+    reminded, and whom a person admits is not: they need it no more. Of several days that have come the last counts, so
+    that switching it on late reminds once.
     """
     if deadline is None or today > deadline:
         return None
     reached = [days for days in days_before if (deadline - today).days <= days]
     missing = what_they_lack(record)
-    if not reached or not missing:
+    if not reached or not missing or (record.decision is not None and record.decision.by_admission):
         return None
     text = reminder_text(record.participant.person.name, title, deadline, missing, longest)
     return _to_participant(record, MessageEvent.REMINDER, site, f"{deadline.isoformat()}/{min(reached)}", text)

@@ -10,6 +10,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.domain.stages import NEEDS
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.placement import Placement
@@ -129,6 +130,8 @@ def test_whoever_left_the_list_and_waits_gets_no_seat_until_they_are_on_it_again
     after = roster_after(gone, entries=(waits,), how=HOW)["old"]
 
     assert standing({"old": after}) == {"old": (WAITLISTED, "I", "left_the_list")}
+    asked = [{"outcome": "qualified", "state": each, "reason": "left_the_list"} for each in (PLANNED, WAITLISTED)]
+    assert [NEEDS["list"].concerns(row, in_a_group=True) for row in asked] == [True, False]  # called planned there
     assert roster_after(gone, entries=(after,), how=HOW) == {"old": after}
     assert roster_after(gone, how=HOW) == {}
     assert roster_after(gone, entries=(after,))["old"].state is PLANNED

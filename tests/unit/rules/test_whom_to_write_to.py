@@ -67,6 +67,13 @@ def remind(
     return whom_to_write_to.reminder(who, "mooc", TITLE, deadline, days, today, LONGEST)
 
 
+def test_whom_a_person_admits_is_not_reminded_of_what_they_need_no_more_unless_a_person_asks_for_it() -> None:
+    admitted, today = record(Outcome.NOT_YET, Reason("admitted_by_override"), OPEN), date(2026, 11, 23)
+
+    assert remind(admitted, today) is None
+    assert whom_to_write_to.asked_reminder(admitted, "mooc", TITLE, DEADLINE, "x", today, LONGEST) is not None
+
+
 def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
     message = remind(record(), date(2026, 11, 23))
 
